@@ -38,12 +38,14 @@ class Schedule:
     """When a timed rule starts, in the practice's time zone; `cron` has five fields and one entry a time of day.
 
     `last_business_day` narrows a daily cron to the month's last business day, `business_days` to those days.
+    `every_minutes` is set instead of `cron` for lengths that do not fit the hour or the day (`every 45 minutes`).
     """
 
     text: str
     cron: tuple[str, ...]
     business_days: bool = False
     last_business_day: bool = False
+    every_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

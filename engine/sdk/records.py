@@ -153,3 +153,7 @@ def _read(hint: Any, value: Json) -> Json:
     if isinstance(hint, type) and is_dataclass(hint):
         return from_plain(hint, value)
     return value
+
+
+# Which class a record kind of a posting is read into.
+RECORDS: Mapping[str, type] = {"sale": Sale, "payer": Payer}

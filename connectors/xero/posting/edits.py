@@ -1,0 +1,91 @@
+"""R15, as far as nothing is applied or only words change: a document is updated in place, same lines kept.
+
+PURE. An edit that moves money on a document with money on it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from connectors.xero.posting.lines import Lines
+from connectors.xero.posting.locks import locked
+from connectors.xero.posting.situation import Situation, Write
+from connectors.xero.posting.theirs import changed_by_person, held_for_person
+from engine.core.money import ZERO
+from engine.sdk.contract import Calls, Hold, Link
+
+Json = Any
+UPDATE = "update invoice"
+_MONEY = ("quantity", "unit", "amount", "tax_type", "tax")
+
+
+def edit(now: Situation, link: Link, read: Mapping[str, Json], wanted: Mapping[str, Json]) -> Calls | Hold | None:
+    """The update that makes the document what the sale says; None when it says so already."""
+    difference = _difference(read, wanted)
+    if not difference:
+        return None
+    about = f"invoice {now.sale.id}"
+    if (refusal := now.refusal(UPDATE)) is not None:
+        return now.refused(refusal, about)
+    if changed := changed_by_person(link.written, read):
+        return held_for_person(now, link, changed)
+    if now.locked(read["date"]) or now.locked(wanted["date"]):
+        return locked(now, about)
+    if _moves_money(read, wanted, difference) and _applied(read):
+        return now.hold("NOT_YET", about, f"edit of {link.marker} with money on it", "person")
+    lines = _with_ids(read["lines"], wanted["lines"])
+    payload = {**wanted, "id": link.id, "lines": lines}
+    return Calls((now.ask("update_invoice", link.marker, payload, Write(UPDATE, link.part, fresh_read=True)),))
+
+
+def unposted_sums(now: Situation, link: Link) -> Hold | None:
+    """The hold of a document whose sums differ from what was asked for: payments wait (R5)."""
+    about, written = f"invoice {now.sale.id}", link.written
+    cause, release = f"sums of {link.marker}", f"document invoice {link.id}"
+    if written.get("total") != written.get("wanted_total", written.get("total")):
+        total = {"xero_total": written["total"], "halaxy_total": written["wanted_total"]}
+        return now.hold("TOTAL_MISMATCH", about, cause, release, **total)
+    if written.get("tax") != written.get("wanted_tax", written.get("tax")):
+        return now.hold("TAX_MISMATCH", about, cause, release, xero_tax=written["tax"], halaxy_tax=written["wanted_tax"])
+    return None
+
+
+def wanted_head(lines: Lines) -> dict[str, Json]:
+    """The part of a payload that comes from the lines, with the sums that the answer must show."""
+    return {"amounts": lines.amounts, "lines": list(lines.rows), "wanted_total": lines.total, "wanted_tax": lines.tax}
+
+
+def _difference(read: Mapping[str, Json], wanted: Mapping[str, Json]) -> tuple[str, ...]:
+    names = ("contact_id", "date", "due_date", "reference")
+    changed = [name for name in names if read[name] != wanted[name]]
+    texts = ("description", *_MONEY[2:], "account")
+    return (*changed, *(("lines",) if _rows(read["lines"], texts) != _rows(wanted["lines"], texts) else ()))
+
+
+def _moves_money(read: Mapping[str, Json], wanted: Mapping[str, Json], difference: Sequence[str]) -> bool:
+    """Words, accounts and due dates may change on a paid sale (fact sheet 8.3); payer, date and sums may not."""
+    if "contact_id" in difference or "date" in difference:
+        return True
+    return _rows(read["lines"], _MONEY[2:]) != _rows(wanted["lines"], _MONEY[2:])
+
+
+def _applied(read: Mapping[str, Json]) -> bool:
+    return bool(read["paid"] != ZERO or read["credited"] != ZERO)
+
+
+def _rows(lines: Sequence[Mapping[str, Json]], names: Sequence[str]) -> list[tuple[Json, ...]]:
+    return [tuple(line.get(name) for name in names) for line in lines]
+
+
+def _with_ids(standing: Sequence[Mapping[str, Json]], wanted: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
+    """Gives wanted lines the ids of standing ones: alike first, then the same text, then what is left, in order."""
+    free = list(standing)
+    ids: dict[int, str] = {}
+    for names in (("description", "amount", "account", "tax_type"), ("description",), ()):
+        for index, line in enumerate(wanted):
+            match = next((row for row in free if _rows([row], names) == _rows([line], names)), None)
+            if index not in ids and match is not None:
+                free.remove(match)
+                ids[index] = str(match["id"])
+    return [{**line, "id": ids[index]} if index in ids else line for index, line in enumerate(wanted)]

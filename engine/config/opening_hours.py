@@ -1,0 +1,49 @@
+"""Reads a practice's opening hours: `weekdays: 08:00-18:00`, `saturday: closed`, lists for several stretches.
+
+Times are local to the practice; public holidays are not opening hours and stand elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+
+from engine.config.model import DAYS, Hours
+from engine.lang.faults import shown
+from engine.lang.fields import Fields
+
+_HOURS = re.compile(r"(\d{1,2}):(\d{2}) ?(?:-|–|to) ?(\d{1,2}):(\d{2})")
+
+
+def read_opening_hours(practice: Fields) -> tuple[Hours, ...]:
+    """The opening hours among the fields of the practice, in the order of the week."""
+    fields = practice.inner("opening hours", ("weekdays", *DAYS), "the opening hours")
+    weekdays = _hours_of(fields, "weekdays", range(5))
+    single = {day: _hours_of(fields, day, range(n, n + 1)) for n, day in enumerate(DAYS) if fields.node(day)}
+    kept = [hours for hours in weekdays if DAYS[hours.weekday] not in single]
+    return tuple(sorted([*kept, *(h for found in single.values() for h in found)], key=lambda h: (h.weekday, h.opens)))
+
+
+def _hours_of(fields: Fields, word: str, weekdays: range) -> tuple[Hours, ...]:
+    """The stretches of a line such as `08:00-12:00`; several stand in a list; `closed` has none."""
+    found = []
+    for text, spot in fields.texts(word):
+        hours = _read_span(text)
+        if hours is not None:
+            found += [Hours(weekday, *hours) for weekday in weekdays]
+        elif text != "closed":
+            fields.note(
+                spot, "not-opening-hours", f'"{shown(text)}" are no opening hours.', "Write 08:00-18:00 or closed."
+            )
+    return tuple(found)
+
+
+def _read_span(text: str) -> tuple[time, time] | None:
+    match = _HOURS.fullmatch(text)
+    if match is None:
+        return None
+    first, first_minute, last, last_minute = map(int, match.groups())
+    if first > 23 or last > 23 or first_minute > 59 or last_minute > 59:
+        return None
+    opens, closes = time(first, first_minute), time(last, last_minute)
+    return (opens, closes) if opens < closes else None

@@ -1,0 +1,205 @@
+"""Reads `daybook.yaml`: every word and value checked, all problems reported at once.
+
+Whether a connector, ruleset or channel kind of that name exists is for others to say. Secrets are refused here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from engine.config.model import (
+    DEFAULT_STORE,
+    FILE,
+    IN_PROCESS,
+    Channel,
+    Config,
+    Connection,
+    Limits,
+    Person,
+    Practice,
+    Timing,
+)
+from engine.config.opening_hours import read_opening_hours
+from engine.errors import Problem, Problems, UserError
+from engine.lang.faults import did_you_mean, shown
+from engine.lang.fields import Fields, plain
+from engine.lang.tree import Spot, Text, read_tree
+
+QUEUE_VARIABLE = "DAYBOOK_QUEUE"
+STATES = ("ACT", "NSW", "NT", "QLD", "SA", "TAS", "VIC", "WA")
+
+_WORDS = ("practice", "people", "channels", "connections", "store", "queue", "rulesets")
+_PRACTICE = ("name", "timezone", "country", "state", "currency", "locations", "opening hours")
+_PERSON = ("email", "roles", "channels")
+_CONNECTION = ("connector", "settings", "timing", "limits")
+_TIMING = ("send within seconds", "time limit seconds", "settles after seconds")
+_LIMITS = ("minute", "day")
+
+_NAME = re.compile(r"[a-z0-9_]{1,64}")
+_EMAIL = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+")
+_SECRET = re.compile(r"(^|_)(password|secret|token|api_?key)$", re.IGNORECASE)
+
+
+def read_config(workspace: Path, environment: Mapping[str, str]) -> Config:
+    """Read `daybook.yaml`.
+
+    Args:
+        workspace: The folder that holds it.
+        environment: The process's variables; DAYBOOK_QUEUE wins over the file's queue, since its address may
+            hold a password.
+
+    Raises:
+        Problems: Everything that is wrong with the file.
+        UserError: There is no such file.
+    """
+    file = workspace / FILE
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Problems(
+            (Problem(FILE, 1, 1, "not-utf-8", "The file is not UTF-8 text.", "Save it as UTF-8."),)
+        ) from None
+    except OSError:
+        raise UserError(
+            f"There is no {FILE} in {workspace}.",
+            'Go to the workspace, or make one with "daybook init".',
+            "no-workspace",
+        ) from None
+    return config_of(workspace, text, environment)
+
+
+def config_of(workspace: Path, text: str, environment: Mapping[str, str]) -> Config:
+    """As `read_config`, from the text of the file."""
+    tree, found = read_tree(FILE, text)
+    problems = list(found)
+    if tree is None:
+        empty = Problem(FILE, 1, 1, "empty", "The file is empty.", "Write `practice:` with a name and a timezone.")
+        raise Problems(found or (empty,))
+    top = Fields(FILE, tree, _WORDS, problems, "the workspace")
+    channels = _channels(top)
+    config = Config(
+        workspace,
+        _practice(top),
+        _people(top, channels),
+        channels,
+        _connections(top),
+        top.text("store", DEFAULT_STORE),
+        environment.get(QUEUE_VARIABLE) or _queue(top),
+        _rulesets(top),
+    )
+    if problems:
+        raise Problems(tuple(sorted(problems)))
+    return config
+
+
+def _practice(top: Fields) -> Practice:
+    fields = top.inner("practice", _PRACTICE, "the practice")
+    timezone = fields.text("timezone", needed=True)
+    zones = available_timezones()
+    if timezone and timezone not in zones:
+        mend = did_you_mean(timezone, zones) or "Write it as Australia/Sydney."
+        fields.note(fields.spot_of("timezone"), "unknown-timezone", f'There is no timezone "{shown(timezone)}".', mend)
+    country = fields.text("country", "AU")
+    currency = fields.text("currency", "AUD")
+    if not re.fullmatch(r"[A-Z]{3}", currency):
+        fields.note(fields.spot_of("currency"), "not-a-currency", "A currency is three capitals.", "Write AUD.")
+    state = fields.choice("state", STATES, "") if country == "AU" else fields.text("state")
+    locations = fields.inner("locations", None, "the locations")
+    return Practice(
+        fields.text("name", needed=True),
+        timezone,
+        country,
+        state or None,
+        currency,
+        {id: locations.text(id, needed=True) for id, _, _ in locations.names()},
+        read_opening_hours(fields),
+    )
+
+
+def _people(top: Fields, channels: Mapping[str, Channel]) -> tuple[Person, ...]:
+    people = []
+    for name, node, _ in top.inner("people", None, "the people").names():
+        fields = Fields(FILE, node, _PERSON, top.problems, f"the person {shown(name)}")
+        email = fields.text("email", needed=True)
+        if email and not _EMAIL.fullmatch(email):
+            fields.note(
+                fields.spot_of("email"), "not-an-email", "This is no plain e-mail address.", "Write a@b.example."
+            )
+        told = fields.texts("channels")
+        for channel, spot in told:
+            if channel not in channels:
+                mend = did_you_mean(channel, channels) or "Add it below `channels:`."
+                fields.note(spot, "unknown-channel", f'There is no channel "{shown(channel)}".', mend)
+        roles = tuple(role for role, _ in fields.texts("roles"))
+        people.append(Person(name, email, roles, tuple(channel for channel, _ in told)))
+    return tuple(people)
+
+
+def _channels(top: Fields) -> dict[str, Channel]:
+    channels = {}
+    for name, node, _ in top.inner("channels", None, "the channels").names():
+        fields = Fields(FILE, node, None, top.problems, f"the channel {shown(name)}")
+        settings = {word: plain(value) for word, value, _ in fields.names() if word != "kind"}
+        _refuse_secrets(fields)
+        channels[name] = Channel(name, fields.text("kind", needed=True), settings)
+    return channels
+
+
+def _connections(top: Fields) -> dict[str, Connection]:
+    connections = {}
+    for name, node, spot in top.inner("connections", None, "the connections").names():
+        what = f"the connection {shown(name)}"
+        _check_name(top, name, spot, "connection")
+        fields = Fields(FILE, node, _CONNECTION, top.problems, what)
+        settings = fields.inner("settings", None, f"the settings of {what}")
+        _refuse_secrets(settings)
+        timing = fields.inner("timing", _TIMING, f"the timing of {what}")
+        limits = fields.inner("limits", _LIMITS, f"the limits of {what}")
+        connections[name] = Connection(
+            name,
+            fields.text("connector", name),
+            {word: plain(value) for word, value, _ in settings.names()},
+            Timing(*(timing.whole_number(word) for word in _TIMING)),
+            Limits(*(limits.whole_number(word) for word in _LIMITS)),
+        )
+    return connections
+
+
+def _queue(top: Fields) -> str:
+    text = top.text("queue", IN_PROCESS)
+    if text == IN_PROCESS:
+        return text
+    address = urlsplit(text)
+    if address.scheme not in ("redis", "rediss") or not address.hostname:
+        message, mend = f'"{shown(text)}" is no queue.', f'Write "{IN_PROCESS}" or redis://host:6379/0.'
+        top.note(top.spot_of("queue"), "not-a-queue", message, mend)
+    elif address.password:
+        message, mend = "A password stands in the file.", f"Put the whole address into the variable {QUEUE_VARIABLE}."
+        top.note(top.spot_of("queue"), "secret-in-file", message, mend)
+    return text
+
+
+def _rulesets(top: Fields) -> tuple[str, ...]:
+    used = top.texts("rulesets")
+    for name, spot in used:
+        _check_name(top, name, spot, "ruleset")
+    return tuple(dict.fromkeys(name for name, _ in used))
+
+
+def _check_name(top: Fields, name: str, spot: Spot, what: str) -> None:
+    if not _NAME.fullmatch(name):
+        top.note(spot, "not-a-name", f'"{shown(name)}" cannot be the name of a {what}.', "Use a-z, 0-9 and _ only.")
+
+
+def _refuse_secrets(fields: Fields) -> None:
+    for word, value, spot in fields.names():
+        if _SECRET.search(word) and isinstance(value, Text) and value.text:
+            message, mend = (
+                f'"{word}" is a secret and must not stand in a file.',
+                'Remove it and run "daybook connect".',
+            )
+            fields.note(spot, "secret-in-file", message, mend)

@@ -1,0 +1,255 @@
+"""The state of a run, what can happen to it, and what it asks for: the vocabulary of `engine.core.advance`.
+
+Frozen data only; a state can be stored as plain values and read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from engine.core.blocks import TOP, Address
+
+Json = Any
+Status = Literal["queued", "running", "waiting", "succeeded", "failed", "cancelled"]
+ENDED: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class LoopState:
+    """Where a loop stands: the items it took at its start, which one is next, the last results so far."""
+
+    name: str
+    items: tuple[Json, ...]
+    position: int = 0
+    gathered: tuple[Json, ...] = ()
+    gather_as: str | None = None
+    save_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One list of steps being gone through; `names` were made inside it, `last` is its latest result."""
+
+    address: Address = TOP
+    index: int = 0
+    names: Mapping[str, Json] = field(default_factory=dict)
+    loop: LoopState | None = None
+    last: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a run waits for at a step: an action's outcome, a timer, an event, or a hold's release."""
+
+    at: Literal["action", "timer", "event", "hold"]
+    path: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run is failing: names and ids only, no values."""
+
+    step: str
+    what: str
+    mend: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """Everything that the next decision depends on."""
+
+    frames: tuple[Frame, ...] = (Frame(),)
+    waiting: Waiting | None = None
+    failure: Failure | None = None
+    stopping: str | None = None
+    ended: Status | None = None
+    reason: str = ""
+
+
+# --- inputs: one thing that happened -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The run may begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The action at a path has its final outcome: a result, or a failure."""
+
+    path: str
+    result: Json = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimerDue:
+    """The timer of a path is due."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventArrived:
+    """An awaited event came; `objects` are its names."""
+
+    path: str
+    objects: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The hold at a path is gone: the step is tried again."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """A person, a newer run or `stop when` ends the run between steps."""
+
+    reason: str
+
+
+Input = Started | Settled | TimerDue | EventArrived | Released | Cancelled
+
+
+# --- commands: what the run asks for -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """Do an action; its outcome comes back as Settled with the same path."""
+
+    path: str
+    step: str
+    action: str
+    connection: str | None
+    inputs: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """Wake the run at a time; comes back as TimerDue."""
+
+    path: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Wait for an event whose paths equal these values; comes back as EventArrived."""
+
+    path: str
+    type: str
+    same: tuple[tuple[str, Json], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The timer and the subscription of a path are no longer wanted."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHold:
+    """The run waits at a step until a cause is gone."""
+
+    path: str
+    step: str
+    code: str
+    what: str
+    mend: str
+
+
+Command = Perform | StartTimer | Subscribe | Forget | OpenHold
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the run's history; `detail` are plain values, masked by class where they are shown."""
+
+    kind: str
+    step: str = ""
+    detail: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What one input makes of a run."""
+
+    state: RunState
+    commands: tuple[Command, ...]
+    history: tuple[Entry, ...]
+
+    @property
+    def status(self) -> Status:
+        """The status that the state has."""
+        return status_of(self.state)
+
+
+def status_of(state: RunState) -> Status:
+    """One of the six statuses; anything finer is a reason."""
+    if state.ended is not None:
+        return state.ended
+    if state.waiting is None or state.waiting.at == "action":
+        return "running"
+    return "waiting"
+
+
+def to_plain(state: RunState) -> Json:
+    """A state as plain values for the store."""
+    return {
+        "frames": [_frame_to_plain(frame) for frame in state.frames],
+        "waiting": [state.waiting.at, state.waiting.path, state.waiting.code] if state.waiting else None,
+        "failure": _failure_to_plain(state.failure),
+        "stopping": state.stopping,
+        "ended": state.ended,
+        "reason": state.reason,
+    }
+
+
+def from_plain(plain: Mapping[str, Json]) -> RunState:
+    """The reverse of to_plain."""
+    return RunState(
+        frames=tuple(_frame_from_plain(frame) for frame in plain["frames"]),
+        waiting=Waiting(*plain["waiting"]) if plain["waiting"] else None,
+        failure=Failure(*plain["failure"]) if plain["failure"] else None,
+        stopping=plain["stopping"],
+        ended=plain["ended"],
+        reason=plain["reason"],
+    )
+
+
+def _failure_to_plain(failure: Failure | None) -> Json:
+    return [failure.step, failure.what, failure.mend, failure.code] if failure else None
+
+
+def _frame_to_plain(frame: Frame) -> Json:
+    loop = frame.loop
+    return {
+        "address": [list(part) for part in frame.address],
+        "index": frame.index,
+        "names": dict(frame.names),
+        "last": frame.last,
+        "loop": loop
+        and [loop.name, list(loop.items), loop.position, list(loop.gathered), loop.gather_as, loop.save_as],
+    }
+
+
+def _frame_from_plain(plain: Mapping[str, Json]) -> Frame:
+    loop = plain["loop"]
+    return Frame(
+        address=tuple((part[0], part[1]) for part in plain["address"]),
+        index=plain["index"],
+        names=plain["names"],
+        last=plain["last"],
+        loop=LoopState(loop[0], tuple(loop[1]), loop[2], tuple(loop[3]), loop[4], loop[5]) if loop else None,
+    )

@@ -1,0 +1,54 @@
+"""Lengths of time as admins write them: `7 days`, `1 hour`, `3 business days`.
+
+Only reads; what a length means on a calendar is in `engine.core.schedule`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, cast
+
+from engine.core.rule import Span
+from engine.lang.faults import LangError, did_you_mean
+
+Unit = Literal["minutes", "hours", "days", "weeks", "months", "business days"]
+
+UNITS = ("minutes", "hours", "days", "weeks", "months", "business days")
+MOST = 100_000
+_FORM = re.compile(r"([0-9]{1,9}) +([a-z]+(?: +[a-z]+)?)")
+
+
+def read_duration(text: str) -> Span:
+    """A length of time.
+
+    Raises:
+        LangError: It is not a number and a unit.
+    """
+    flat = text.strip().lower()
+    found = _FORM.fullmatch(flat)
+    if found is None:
+        raise LangError(
+            "duration-unreadable",
+            f'"{text[:60]}" is no length of time.',
+            'Write a number and a unit, such as "7 days", "2 hours" or "3 business days".',
+        )
+    count, unit = int(found.group(1)), " ".join(found.group(2).split())
+    plural = unit if unit.endswith("s") else f"{unit}s"
+    if plural not in UNITS:
+        raise LangError("duration-unit", f'"{unit}" is no unit of time.', did_you_mean(plural, UNITS))
+    if count > MOST:
+        raise LangError("duration-too-long", f"A length of {count} {plural} is too long.", f"At most {MOST}.")
+    return Span(count, cast(Unit, plural))
+
+
+def read_signed(text: str) -> Span:
+    """A length of time that may begin with a minus, as `| add("-45 days")` takes it.
+
+    Raises:
+        LangError: It is not a number and a unit.
+    """
+    flat = text.strip()
+    if not flat.startswith("-"):
+        return read_duration(flat)
+    span = read_duration(flat[1:])
+    return Span(-span.count, span.unit)

@@ -1,0 +1,42 @@
+"""The fault of one text: what the readers of expressions and phrases raise, before it has a file and a line.
+
+Not for evaluation: a run that cannot tell raises `engine.errors.CannotTell`.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from collections.abc import Iterable
+
+from engine.errors import DaybookError
+
+
+class LangError(DaybookError):
+    """A text is not what it should be; `col` counts from one within that text (0: the whole of it)."""
+
+    def __init__(self, code: str, message: str, mend: str = "", col: int = 0) -> None:
+        super().__init__(message, mend, code)
+        self.message = message
+        self.col = col
+
+    def shifted(self, columns: int) -> LangError:
+        """The same fault in a longer text in which this one begins so many columns later."""
+        return LangError(self.code, self.message, self.mend, (self.col or 1) + columns)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A sentence that names the nearest known word, or the known words when there are few, or nothing."""
+    words = sorted(known)
+    lowered = {name.lower().replace("_", " "): name for name in words}
+    near = get_close_matches(word[:80].lower().replace("_", " "), list(lowered), n=1, cutoff=0.6)
+    if near:
+        return f'Did you mean "{lowered[near[0]]}"?'
+    if 0 < len(words) <= 12:
+        return f"Known here: {', '.join(words)}."
+    return ""
+
+
+def shown(text: str, most: int = 60) -> str:
+    """A text of the file, short enough for a message and on one line."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= most else flat[: most - 1] + "…"

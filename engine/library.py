@@ -1,0 +1,1 @@
+"""Rules, rulesets, settings, maps and manifests as files: their only reader."""

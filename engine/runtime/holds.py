@@ -1,0 +1,88 @@
+"""Opening and releasing holds: a run parked at a step until its cause is gone.
+
+Tells the world once per cause and day, by the event `books.hold_opened`; who is told is a rule's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from engine.core.holds import sentence
+from engine.core.run import Released
+from engine.core.times import local_day, text_of
+from engine.core.values import dumps
+from engine.ports import Change, Insert, Update
+from engine.runtime.parts import Parts
+from engine.runtime.rows import event_row, send_input, wake
+from engine.sdk.contract import NewEvent
+
+Json = Any
+
+
+def open_hold(
+    parts: Parts, run: dict[str, Any], path: str, step: str, code: str, about: str, cause: str, what: str,
+    releases: Sequence[str], choices: Sequence[str], now: datetime,
+) -> list[Change]:
+    """The changes that open a hold and say so.
+
+    Args:
+        about: What is held, by ids: `halaxy invoice 1001`.
+        cause: Groups the notices: `map revenue_accounts: Report`.
+        releases: Things whose change releases it, besides a person.
+    """
+    hold = parts.ids.new("hold")
+    changes: list[Change] = [
+        Insert(
+            "holds",
+            {
+                "id": hold, "run": run["id"], "path": path, "step": step, "code": code, "about": about,
+                "cause": cause, "what": what, "choices": dumps(list(choices)), "opened_at": text_of(now),
+            },
+        )
+    ]
+    changes += [Insert("hold_releases", {"hold": hold, "thing": thing}, ignore=True) for thing in releases]
+    if not run["rule"].endswith("/alerts"):
+        changes.append(_say(parts, "hold_opened", run, code, about, cause, now))
+    return changes
+
+
+def release(parts: Parts, things: Sequence[str], now: datetime) -> list[Change]:
+    """The changes that release every open hold that waits for one of these things."""
+    changes: list[Change] = []
+    seen: set[str] = set()
+    for thing in things:
+        for hold in parts.store.rows("held_by", thing=thing):
+            if hold["id"] not in seen:
+                seen.add(hold["id"])
+                changes += let_go(hold, thing, now)
+    return changes
+
+
+def let_go(hold: dict[str, Any], by: str, now: datetime) -> list[Change]:
+    """The changes that release one hold; its step is decided again."""
+    released = {"released_at": text_of(now), "released_by": by}
+    return [
+        Update("holds", {"id": hold["id"], "released_at": None}, released, expect=None),
+        send_input(hold["run"], Released(hold["path"])),
+        wake(hold["run"], now),
+    ]
+
+
+def _say(
+    parts: Parts, kind: str, run: dict[str, Any], code: str, about: str, cause: str, now: datetime
+) -> Change:
+    day = local_day(now, parts.practice.timezone)
+    hold = {
+        "code": code, "about": about, "cause": cause, "sentence": sentence(code), "rule": run["rule"], "run": run["id"],
+    }
+    event = NewEvent(
+        type=f"books.{kind}",
+        key=f"{kind} {cause} {day.isoformat()}",
+        time=now,
+        title=f"Held: {code}",
+        data={"hold": hold},
+        subject=run["subject"],
+    )
+    return Insert("events", event_row(event, parts.ids.new("evt"), "books", "books", now), ignore=True)

@@ -1,0 +1,114 @@
+"""What every part of the runtime shares: the ports, the rules in force, and the open connections.
+
+Data and look-ups only; the parts themselves stand in their own files, each with a `step(now)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from engine.core.calendar import Calendar
+from engine.core.rule import Rule
+from engine.errors import Bug
+from engine.ports import Clock, Ids, Jitter, Queue, Store
+from engine.sdk.contract import Call, Connector, Door, Posting
+
+Json = Any
+
+
+class Practice(Protocol):
+    """The practice, as `daybook.yaml` describes it."""
+
+    @property
+    def timezone(self) -> str: ...
+    def names(self) -> Mapping[str, Json]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ActionTerms:
+    """What a manifest says of an action: how it travels and how an unknown outcome is settled."""
+
+    name: str
+    kind: str
+    batch: int = 1
+    find: int = 1
+    unknown: tuple[str, ...] = ()
+    settles_after_seconds: float = 120.0
+    send_within_seconds: float = 30.0
+    time_limit_seconds: float = 30.0
+    writes: bool = True
+    lane_order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many requests a connection may make, with one or two in hand below the vendor's own."""
+
+    minute: int = 100_000
+    day: int = 1_000_000
+    at_once: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One sign-in to one vendor, open for use. `terms` are its connector's actions by bare name."""
+
+    name: str
+    connector: Connector
+    door: Door
+    terms: Mapping[str, ActionTerms]
+    limits: Limits = Limits()
+    settings: Mapping[str, Json] = field(default_factory=dict)
+    poll_seconds: Mapping[str, int] = field(default_factory=dict)
+
+    def call(self, action: str) -> Call:
+        """The call behind `create_invoice`."""
+        return self.connector.calls[action]
+
+
+class RulesInForce(Protocol):
+    """The rules, their settings and maps, as loaded last."""
+
+    def active(self) -> tuple[Rule, ...]: ...
+    def plan(self, rule: str, version: str) -> Rule: ...
+    def names(self, rule: str) -> Mapping[str, Json]: ...
+    def text_of(self, rule: str) -> tuple[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Handed to every part of the runtime."""
+
+    store: Store
+    queue: Queue
+    clock: Clock
+    ids: Ids
+    jitter: Jitter
+    practice: Practice
+    calendar: Calendar
+    rules: RulesInForce
+    connections: Mapping[str, Connection]
+
+    def connection(self, name: str) -> Connection:
+        """An open connection; raises Bug for an unknown name."""
+        if name not in self.connections:
+            raise Bug(f'There is no connection "{name}".')
+        return self.connections[name]
+
+    def connection_for(self, connector: str, wished: str | None) -> Connection | None:
+        """The connection that an action of a connector uses: the wished one, or the only one."""
+        fitting = [c for c in self.connections.values() if c.connector.name == connector]
+        if wished is not None:
+            fitting = [c for c in fitting if c.name == wished]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def posting(self, connection: Connection, action: str) -> Posting | None:
+        """The posting of that name, None when the action is a call."""
+        return connection.connector.postings.get(action)
+
+    def now(self) -> datetime:
+        """The clock's time."""
+        return self.clock.now()

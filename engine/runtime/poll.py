@@ -1,0 +1,106 @@
+"""Runs the connectors' polls: drives each generator over its door and stores what it found in one unit.
+
+A poll that fails leaves its cursor where it was and is tried again; its find is stored whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from engine.core.times import text_of
+from engine.core.values import dumps, loads
+from engine.errors import NoAnswer, NotSent, SignInNeeded
+from engine.ports import Change, Put, Update
+from engine.runtime.budgets import limited, room, sign_in_needed, worked
+from engine.runtime.flows import Waits, drive
+from engine.runtime.ingest import take_in
+from engine.runtime.parts import Connection, Parts
+from engine.runtime.shelf import StoreShelf
+from engine.sdk.contract import Found, Poll, PollTime
+
+Json = Any
+_LOG = structlog.get_logger()
+_RETRY_SECONDS = 30
+_LONGEST_RETRY_SECONDS = 900
+
+
+class Polls:
+    """All polls of all connections, in the order of their tables."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def step(self, now: datetime) -> bool:
+        """Run the first poll that is due; True when one ran."""
+        for connection in self._parts.connections.values():
+            for poll in connection.connector.polls:
+                row = self._cursor(connection.name, poll.name)
+                if (row is None or row["next_at"] <= text_of(now)) and room(self._parts, connection, now).open:
+                    self._run(connection, poll, row, now)
+                    return True
+        return False
+
+    def soon(self, connection: str, now: datetime) -> None:
+        """Have every poll of a connection run as soon as possible ("sync now")."""
+        change = Update("cursors", {"connection": connection}, {"next_at": text_of(now)}, expect=None)
+        self._parts.store.write((change,))
+
+    def _cursor(self, connection: str, poll: str) -> Mapping[str, Any] | None:
+        rows = self._parts.store.rows("cursor", connection=connection, poll=poll)
+        return rows[0] if rows else None
+
+    def _run(self, connection: Connection, poll: Poll, row: Mapping[str, Any] | None, now: datetime) -> None:
+        position = loads(row["position"]) if row else None
+        shelf = StoreShelf(self._parts.store, connection.name, self._parts.now)
+        time = PollTime(now, self._parts.practice.timezone, connection.settings)
+        try:
+            found = drive(self._parts, connection, poll.run(position, shelf, time), "poll")
+        except SignInNeeded as fault:
+            self._failed(connection, poll, row, [sign_in_needed(connection.name, fault.what)], fault.what, now)
+        except Waits as wait:
+            self._failed(connection, poll, row, [limited(connection.name, wait.limit, now)], "", now)
+        except (NoAnswer, NotSent) as fault:
+            self._failed(connection, poll, row, [], fault.what, now)
+        else:
+            self._found(connection, poll, row, found, now)
+
+    def _found(
+        self, connection: Connection, poll: Poll, row: Mapping[str, Any] | None, found: Found, now: datetime
+    ) -> None:
+        seconds = connection.poll_seconds.get(poll.name, poll.every_seconds)
+        cursor = {
+            "position": dumps(found.cursor),
+            "last_at": text_of(now),
+            "next_at": text_of(now + timedelta(seconds=seconds)),
+            "failures": 0,
+            "problem": "",
+        }
+        key = {"connection": connection.name, "poll": poll.name}
+        moved: Change = Put("cursors", key, cursor)
+        if row is not None:
+            moved = Update("cursors", {**key, "position": row["position"], "last_at": row["last_at"]}, cursor)
+        changes = take_in(self._parts, connection.connector.name, connection.name, found, now)
+        landed = self._parts.store.write((moved, *changes, *worked(self._parts, connection.name)))[0]
+        _LOG.debug("poll finished", connection=connection.name, poll=poll.name, events=len(found.events), landed=landed)
+
+    def _failed(
+        self, connection: Connection, poll: Poll, row: Mapping[str, Any] | None, extra: list[Change], why: str,
+        now: datetime,
+    ) -> None:
+        failures = (row["failures"] if row else 0) + 1
+        wait = min(_RETRY_SECONDS * 2 ** min(failures - 1, 10), _LONGEST_RETRY_SECONDS)
+        cursor = {
+            "position": row["position"] if row else "null",
+            "last_at": row["last_at"] if row else None,
+            "next_at": text_of(now + timedelta(seconds=wait)),
+            "failures": failures,
+            "problem": why,
+        }
+        _LOG.warning("poll failed", connection=connection.name, poll=poll.name, failures=failures)
+        self._parts.store.write((Put("cursors", {"connection": connection.name, "poll": poll.name}, cursor), *extra))
+
+

@@ -1,0 +1,274 @@
+"""Carries a posting from round to round: keys first, then decide, ask for calls, and decide again.
+
+The decision itself is the connector's pure function; here is only what it may know and what becomes of
+what it says. A posting that waits or is held gives its keys back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.core.keys import Claim, may_have
+from engine.core.run import Entry, Failure, Settled
+from engine.core.times import local_day, text_of
+from engine.core.values import dumps, loads
+from engine.ports import Change, Delete, Insert, Put, Unit, Update
+from engine.runtime.holds import open_hold
+from engine.runtime.parts import Connection, Parts
+from engine.runtime.rows import event_of, history_rows, link_of, outcome_of, put_link, send_input, wake
+from engine.sdk.contract import (
+    Ask,
+    Calls,
+    Finished,
+    Hold,
+    Known,
+    Later,
+    Link,
+    Outcome,
+    Posting,
+    Refused,
+    Today,
+)
+from engine.sdk.records import RECORDS, from_plain
+
+Json = Any
+_MOST_ROUNDS = 40
+_OPEN = ("ready", "in call", "unknown", "joined")
+_FRESH_SECONDS = 60
+_JOIN_AGAIN_SECONDS = 1
+
+
+class Postings:
+    """Rounds of postings, for the runner."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._facts: dict[str, tuple[str, Mapping[str, Mapping[str, Json]]]] = {}
+
+    def round(self, run: dict[str, Any], action: dict[str, Any], now: datetime) -> Unit:
+        """What the next look at a run's posting changes; for a plain call there is nothing to do but wait."""
+        connection = self._parts.connection(action["connection"])
+        posting = self._parts.posting(connection, action["action"])
+        if posting is None or action["state"] in ("held", "later"):
+            return (self._move(run, None, "", "", now),)
+        wanted, version = self._wanted(run, action, posting)
+        keys = posting.keys(wanted)
+        if action["state"] == "new":
+            return self._ask_for_keys(run, action, connection, keys, now)
+        attempts = self._parts.store.rows("attempts_of", run=run["id"], path=action["path"])
+        if any(attempt["state"] in _OPEN for attempt in attempts):
+            return (self._move(run, None, "running", "", now),)
+        return self._decide(run, action, posting, wanted, version, attempts, now)
+
+    def give_back(self, run: str, now: datetime) -> list[Change]:
+        """The changes that give a run's keys back and have the next in line looked at."""
+        claims = self._parts.store.rows("claims_of", run=run)
+        if not claims:
+            return []
+        changes: list[Change] = [Delete("claims", {"run": run})]
+        waiting: set[str] = set()
+        for name in {claim["connection"] for claim in claims}:
+            keys = [claim["key"] for claim in claims if claim["connection"] == name]
+            for other in self._parts.store.rows("claims_on", connection=name, keys=dumps(keys)):
+                if other["run"] != run and not other["granted"]:
+                    waiting.add(other["run"])
+        return changes + [wake(other, now) for other in sorted(waiting)]
+
+    # --- keys ---
+
+    def _ask_for_keys(
+        self, run: dict[str, Any], action: dict[str, Any], connection: Connection, keys: tuple[str, ...], now: datetime
+    ) -> Unit:
+        store = self._parts.store
+        rows = store.rows("claims_on", connection=connection.name, keys=dumps(sorted(keys)))
+        others = store.rows(
+            "claims_of_runs", connection=connection.name, runs=dumps(sorted({row["run"] for row in rows}))
+        )
+        wish = Claim(run["id"], run["seq"], run["work_class"], frozenset(keys), False)
+        granted = may_have(wish, _claims(others))
+        place = {"place": run["seq"], "work_class": run["work_class"], "granted": int(granted)}
+        changes: list[Change] = [
+            Put("claims", {"connection": connection.name, "key": key, "run": run["id"]}, place) for key in sorted(keys)
+        ]
+        if granted:
+            where = {"run": run["id"], "path": action["path"]}
+            seq = {"state": "working", "asked_seq": self._last_attempt(run["id"], action["path"])}
+            changes.append(Update("actions", where, seq))
+        return (self._move(run, now if granted else None, "running", "", now), *changes)
+
+    def _last_attempt(self, run: str, path: str) -> int:
+        attempts = self._parts.store.rows("attempts_of", run=run, path=path)
+        return int(attempts[-1]["seq"]) if attempts else 0
+
+    # --- deciding ---
+
+    def _wanted(self, run: dict[str, Any], action: dict[str, Any], posting: Posting) -> tuple[Any, int]:
+        """The newest snapshot of the record; the starting event's copy only where no snapshot is kept."""
+        event = event_of(self._parts.store.rows("event", event=run["event"])[0])
+        rows = self._parts.store.rows(
+            "record", connection=event.connection, kind=posting.record, id=action["record_id"]
+        )
+        if rows:
+            plain = {**loads(rows[0]["body"]), "version": rows[0]["version"]}
+        else:
+            plain = loads(action["inputs"])[posting.input]
+        return from_plain(RECORDS[posting.record], plain), int(plain.get("version", 0))
+
+    def _decide(
+        self, run: dict[str, Any], action: dict[str, Any], posting: Posting, wanted: Any, version: int,
+        attempts: list[dict[str, Any]], now: datetime,
+    ) -> Unit:
+        inputs = loads(action["inputs"])
+        known = self._known(action, posting, wanted, inputs, attempts)
+        today = Today(now, local_day(now, self._parts.practice.timezone))
+        decision = posting.decide(wanted, known, inputs, today)
+        if isinstance(decision, Calls) and action["rounds"] >= _MOST_ROUNDS:
+            decision = Refused("TOO_MANY_ROUNDS", "The posting did not come to an end.", "Report this as a fault.")
+        links = [] if isinstance(decision, Refused | Later) else list(decision.links)
+        changes = [put_link(action["connection"], link, now) for link in links]
+        match decision:
+            case Calls():
+                return (*self._ask(run, action, decision.asks, version, now), *changes)
+            case Finished(result):
+                return (*self._settle(run, action, Settled(action["path"], dict(result)), now), *changes)
+            case Refused(code, what, mend):
+                failure = Failure(action["step"], what, mend, code)
+                return self._settle(run, action, Settled(action["path"], None, failure), now)
+            case Hold():
+                return (*self._hold(run, action, decision, now), *changes)
+            case Later(at, why):
+                return self._later(run, action, at, why, now)
+
+    def _known(
+        self, action: dict[str, Any], posting: Posting, wanted: Any, inputs: Mapping[str, Json],
+        attempts: list[dict[str, Any]],
+    ) -> Known:
+        sources = [*posting.keys(wanted), *posting.shared(wanted, inputs)]
+        rows = self._parts.store.rows("links", connection=action["connection"], sources=dumps(sources))
+        links: dict[tuple[str, str], Link] = {}
+        for row in rows:
+            links[row["source"], row["part"]] = link_of(row)
+        answers: dict[str, Outcome] = {}
+        for attempt in attempts:
+            if attempt["outcome"] and attempt["seq"] > action["asked_seq"]:
+                answers[attempt["part"]] = outcome_of(attempt["outcome"])
+        return Known(links, answers, self._facts_of(action["connection"]))
+
+    def _facts_of(self, connection: str) -> Mapping[str, Mapping[str, Json]]:
+        stamps = self._parts.store.rows("cursor", connection=connection, poll="facts")
+        stamp = str(stamps[0]["last_at"]) if stamps else ""
+        cached = self._facts.get(connection)
+        if cached is None or cached[0] != stamp:
+            kinds = ["account", "tax rate", "tracking", "organisation"]
+            facts: dict[str, dict[str, Json]] = {kind: {} for kind in kinds}
+            for row in self._parts.store.rows("record_kinds", connection=connection, kinds=dumps(kinds)):
+                facts[row["kind"]][row["id"]] = loads(row["body"])
+            cached = (stamp, facts)
+            self._facts[connection] = cached
+        return cached[1]
+
+    # --- what becomes of a decision ---
+
+    def _ask(
+        self, run: dict[str, Any], action: dict[str, Any], asks: tuple[Ask, ...], version: int, now: datetime
+    ) -> Unit:
+        changes: list[Change] = []
+        busy = False
+        for ask in asks:
+            row = self._attempt_row(run, action, ask, version, now)
+            if ask.element.marker:
+                open_ = self._parts.store.rows(
+                    "open_marker", connection=action["connection"], action=ask.action, marker=ask.element.marker
+                )
+                if open_ and open_[0]["element"] == row["element"]:
+                    row |= {"state": "joined", "joined": open_[0]["id"]}
+                elif open_:
+                    busy = True
+                    continue
+            changes.append(Insert("attempts", row))
+        rounds = Update("actions", {"run": run["id"], "path": action["path"]}, {}, {"rounds": 1})
+        look_again = _in_seconds(now, _JOIN_AGAIN_SECONDS) if busy and not changes else None
+        return (self._move(run, look_again, "running", "", now), rounds, *changes)
+
+    def _attempt_row(
+        self, run: dict[str, Any], action: dict[str, Any], ask: Ask, version: int, now: datetime
+    ) -> dict[str, Any]:
+        return {
+            "id": self._parts.ids.new("att"),
+            "run": run["id"],
+            "path": action["path"],
+            "part": ask.part,
+            "number": 1,
+            "connection": action["connection"],
+            "action": ask.action,
+            "state": "ready",
+            "work_class": run["work_class"],
+            "marker": ask.element.marker,
+            "element": dumps(dict(ask.element.payload)),
+            "source_key": ask.link[0] if ask.link else "",
+            "link_source": ask.link[0] if ask.link else None,
+            "link_part": ask.link[1] if ask.link else None,
+            "record_version": version,
+            "ends": int(ask.ends),
+            "stale_at": text_of(_in_seconds(now, _FRESH_SECONDS)) if ask.fresh_read else None,
+            "not_before": text_of(now),
+            "first_at": text_of(now),
+        }
+
+    def _settle(self, run: dict[str, Any], action: dict[str, Any], settled: Settled, now: datetime) -> Unit:
+        return (
+            self._move(run, now, "running", "", now),
+            Delete("actions", {"run": run["id"], "path": action["path"]}, expect=1),
+            send_input(run["id"], settled),
+            *self.give_back(run["id"], now),
+        )
+
+    def _hold(self, run: dict[str, Any], action: dict[str, Any], hold: Hold, now: datetime) -> Unit:
+        what = str(hold.detail.get("what", "")) if hold.detail else ""
+        return (
+            self._move(run, None, "waiting", hold.code, now),
+            Update("actions", {"run": run["id"], "path": action["path"]}, {"state": "held"}),
+            *open_hold(
+                self._parts, run, action["path"], action["step"], hold.code, hold.about, hold.cause, what,
+                hold.releases, hold.choices, now,
+            ),
+            *history_rows(run["id"], (Entry("held", action["step"], {"code": hold.code, "about": hold.about}),), now),
+            *self.give_back(run["id"], now),
+        )
+
+    def _later(self, run: dict[str, Any], action: dict[str, Any], at: datetime, why: str, now: datetime) -> Unit:
+        return (
+            self._move(run, None, "waiting", why, now),
+            Update("actions", {"run": run["id"], "path": action["path"]}, {"state": "later"}),
+            Put("timers", {"run": run["id"], "path": action["path"]}, {"due_at": text_of(at)}),
+            *history_rows(run["id"], (Entry("waiting", action["step"], {"until": at, "why": why}),), now),
+            *self.give_back(run["id"], now),
+        )
+
+    def _move(self, run: dict[str, Any], wake_at: datetime | None, status: str, reason: str, now: datetime) -> Change:
+        row = {"wake_at": text_of(wake_at) if wake_at else None, "updated_at": text_of(now)}
+        if status:
+            row |= {"status": status, "reason": reason}
+        return Update("runs", {"id": run["id"], "version": run["version"]}, row, {"version": 1})
+
+
+def _claims(rows: list[dict[str, Any]]) -> list[Claim]:
+    by_run: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_run.setdefault(row["run"], []).append(row)
+    return [
+        Claim(
+            run,
+            claims[0]["place"],
+            claims[0]["work_class"],
+            frozenset(claim["key"] for claim in claims),
+            any(claim["granted"] for claim in claims),
+        )
+        for run, claims in by_run.items()
+    ]
+
+
+def _in_seconds(now: datetime, seconds: float) -> datetime:
+    return now + timedelta(seconds=seconds)

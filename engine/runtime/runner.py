@@ -1,0 +1,240 @@
+"""Advances runs: takes what is in a run's inbox, decides purely, writes everything in one unit.
+
+A run is never locked: two workers that look at the same run decide the same, and only one unit lands
+(the row's version is its claim). Nothing sleeps, waits or calls here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.core.advance import advance
+from engine.core.match import judge
+from engine.core.rule import Rule
+from engine.core.run import (
+    ENDED,
+    Cancelled,
+    Command,
+    Failure,
+    Forget,
+    Input,
+    OpenHold,
+    Perform,
+    Released,
+    RunState,
+    Settled,
+    Started,
+    StartTimer,
+    Subscribe,
+    TimerDue,
+    from_plain,
+    status_of,
+    to_plain,
+)
+from engine.core.times import text_of
+from engine.core.values import dumps, loads
+from engine.ports import Change, Delete, Insert, Put, Unit, Update
+from engine.runtime.holds import open_hold
+from engine.runtime.parts import Connection, Parts
+from engine.runtime.postings import Postings
+from engine.runtime.rows import event_of, history_rows, input_of, send_input, wake
+from engine.runtime.scene import rule_names, scene_of
+
+Json = Any
+_BATCH = 200
+_BUSY_LOOK_SECONDS = 30
+
+
+class Runner:
+    """Looks at runs that have something to do."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._postings = Postings(parts)
+
+    def step(self, now: datetime) -> bool:
+        """Advance a batch of runs by one input each; True when one of them moved."""
+        store, queue = self._parts.store, self._parts.queue
+        runs = queue.take(_BATCH, 0)
+        if not runs:
+            runs = tuple(row["id"] for row in store.rows("due_runs", now=text_of(now), limit=_BATCH))
+        units = [unit for run in runs if (unit := self._unit(run, now))]
+        return any(store.write(*units)) if units else False
+
+    def _unit(self, run_id: str, now: datetime) -> Unit:
+        rows = self._parts.store.rows("run", run=run_id)
+        if not rows or (rows[0]["wake_at"] is None or rows[0]["wake_at"] > text_of(now)):
+            return ()
+        run = rows[0]
+        if run["status"] in ENDED:
+            return (_sleep(run, None), Delete("inbox", {"run": run_id}))
+        inbox = self._parts.store.rows("inbox", run=run_id)
+        if inbox:
+            return self._take(run, input_of(inbox[0]), inbox[0]["seq"], len(inbox) > 1, now)
+        if run["status"] == "queued":
+            return self._start(run, now)
+        action = self._parts.store.rows("action", run=run_id)
+        if action:
+            return self._postings.round(run, action[0], now)
+        return (_sleep(run, None),)
+
+    def _start(self, run: dict[str, Any], now: datetime) -> Unit:
+        rule = self._parts.rules.plan(run["rule"], run["rule_version"])
+        if run["serial"]:
+            key = {"rule": run["rule"], "serial": run["serial"], "seq": run["seq"]}
+            later = self._parts.store.rows("serial_after", **key)
+            if rule.when_busy == "newest" and any(row["status"] == "queued" for row in later):
+                return self._take(run, Cancelled(f"superseded by {later[-1]['id']}"), None, False, now)
+            if self._parts.store.rows("serial_before", **key):
+                if rule.when_busy == "skip":
+                    return self._take(run, Cancelled("busy: an earlier run has not ended"), None, False, now)
+                return (_sleep(run, now + timedelta(seconds=_BUSY_LOOK_SECONDS)),)
+        return self._take(run, Started(), None, False, now)
+
+    def _take(self, run: dict[str, Any], happened: Input, inbox: int | None, more: bool, now: datetime) -> Unit:
+        rule = self._parts.rules.plan(run["rule"], run["rule_version"])
+        event = event_of(self._parts.store.rows("event", event=run["event"])[0])
+        state = from_plain(loads(run["state"]))
+        changes: list[Change] = [Delete("inbox", {"seq": inbox}, expect=1)] if inbox is not None else []
+        if isinstance(happened, Released) and happened.path == "start":
+            happened, state, more = self._judge_again(rule, event, state, now), RunState(), True
+        again = self._posting_again(run, happened, now)
+        if again is not None:
+            return (*changes, *again)
+        transition = advance(rule, state, happened, scene_of(self._parts, rule, event, run, now))
+        status = status_of(transition.state)
+        at_once = more
+        for command in transition.commands:
+            added, soon = self._carry_out(run, command, now)
+            changes += added
+            at_once = at_once or soon
+        changes += history_rows(run["id"], transition.history, now)
+        waiting = transition.state.waiting
+        reason = waiting.code if waiting and waiting.code else transition.state.reason
+        row = {
+            "state": dumps(to_plain(transition.state)),
+            "status": status,
+            "reason": reason,
+            "wake_at": text_of(now) if at_once and status not in ENDED else None,
+            "updated_at": text_of(now),
+            "ended_at": text_of(now) if status in ENDED else None,
+        }
+        if status in ENDED:
+            changes += self._clear(run, now)
+        return (Update("runs", {"id": run["id"], "version": run["version"]}, row, {"version": 1}), *changes)
+
+    def _judge_again(self, rule: Rule, event: Any, state: RunState, now: datetime) -> Input:
+        verdict = judge(rule, rule_names(self._parts, rule, event, now), event.id)
+        if verdict.result == "matched":
+            return Started()
+        return Cancelled(f"{verdict.result}: {verdict.reason}")
+
+    def _posting_again(self, run: dict[str, Any], happened: Input, now: datetime) -> Unit | None:
+        """A released hold or a due timer may belong to a posting rather than to the rule's own step."""
+        if not isinstance(happened, Released | TimerDue):
+            return None
+        rows = self._parts.store.rows("action", run=run["id"])
+        if not rows or rows[0]["path"] != happened.path or rows[0]["state"] not in ("held", "later"):
+            return None
+        return (
+            Update("actions", {"run": run["id"], "path": happened.path}, {"state": "new"}),
+            Update("runs", {"id": run["id"], "version": run["version"]},
+                   {"status": "running", "reason": "", "wake_at": text_of(now)}, {"version": 1}),
+        )
+
+    # --- commands ---
+
+    def _carry_out(self, run: dict[str, Any], command: Command, now: datetime) -> tuple[list[Change], bool]:
+        id = run["id"]
+        match command:
+            case Perform():
+                return self._perform(run, command, now)
+            case StartTimer(path, at):
+                return [Put("timers", {"run": id, "path": path}, {"due_at": text_of(at)})], False
+            case Subscribe(path, type_, same):
+                pairs = [[other, dumps(value)] for other, value in same]
+                index_path, index_value = pairs[0] if pairs else ("", "null")
+                row = {"type": type_, "index_path": index_path, "index_value": index_value, "same": dumps(pairs)}
+                return [Put("subscriptions", {"run": id, "path": path}, row)], False
+            case Forget(path):
+                where = {"run": id, "path": path}
+                return [Delete("timers", where), Delete("subscriptions", where)], False
+            case OpenHold(path, step, code, what, mend):
+                releases = (f"rule {run['rule']}", "settings", "maps")
+                about = f"{run['rule']}: {step}"
+                text = f"{what} {mend}".strip()
+                return open_hold(
+                    self._parts, run, path, step, code, about, f"{code} {what}", text, releases, (), now
+                ), False
+
+    def _perform(self, run: dict[str, Any], command: Perform, now: datetime) -> tuple[list[Change], bool]:
+        connector, _, name = command.action.partition(".")
+        connection = self._parts.connection_for(connector, command.connection)
+        if connection is None or name not in connection.terms:
+            what = f"The action {command.action} has no connection of its own here."
+            mend = f"Connect {connector}, or name one of its connections."
+            failure = Failure(command.step, what, mend, "NO_CONNECTION")
+            return [send_input(run["id"], Settled(command.path, None, failure))], True
+        posting = self._parts.posting(connection, name)
+        row = {
+            "run": run["id"],
+            "path": command.path,
+            "step": command.step,
+            "action": name,
+            "connection": connection.name,
+            "inputs": dumps(dict(command.inputs)),
+            "state": "new" if posting else "working",
+            "started_at": text_of(now),
+        }
+        if posting is not None:
+            wanted = command.inputs.get(posting.input)
+            row |= {"record_kind": posting.record, "record_id": str((wanted or {}).get("id", ""))}
+            return [Insert("actions", row)], True
+        return [Insert("actions", row), self._attempt(run, command, connection, name, now)], False
+
+    def _attempt(
+        self, run: dict[str, Any], command: Perform, connection: Connection, name: str, now: datetime
+    ) -> Change:
+        marker = f"{run['id']} {command.path}" if connection.terms[name].writes else ""
+        row = {
+            "id": self._parts.ids.new("att"),
+            "run": run["id"],
+            "path": command.path,
+            "part": "",
+            "number": 1,
+            "connection": connection.name,
+            "action": name,
+            "state": "ready",
+            "work_class": run["work_class"],
+            "marker": marker,
+            "element": dumps(dict(command.inputs)),
+            "not_before": text_of(now),
+            "first_at": text_of(now),
+        }
+        return Insert("attempts", row)
+
+    # --- ends ---
+
+    def _clear(self, run: dict[str, Any], now: datetime) -> list[Change]:
+        id = run["id"]
+        changes: list[Change] = [
+            Delete("timers", {"run": id}),
+            Delete("subscriptions", {"run": id}),
+            Delete("actions", {"run": id}),
+            Delete("inbox", {"run": id}),
+            Update("attempts", {"run": id, "state": "ready"}, {"state": "withdrawn"}, expect=None),
+            Update("holds", {"run": id, "released_at": None}, {"released_at": text_of(now), "released_by": "end"},
+                   expect=None),
+        ]
+        changes += self._postings.give_back(id, now)
+        if run["serial"]:
+            key = {"rule": run["rule"], "serial": run["serial"], "seq": run["seq"]}
+            for row in self._parts.store.rows("serial_after", **key)[:1]:
+                changes.append(wake(row["id"], now))
+        return changes
+
+
+def _sleep(run: dict[str, Any], until: datetime | None) -> Change:
+    wake_at = text_of(until) if until else None
+    return Update("runs", {"id": run["id"], "version": run["version"]}, {"wake_at": wake_at}, {"version": 1})

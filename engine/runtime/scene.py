@@ -1,0 +1,36 @@
+"""What the expressions of a run see: its event, its forms and maps, the practice, the time.
+
+Reads the store, writes nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from engine.core.advance import Scene
+from engine.core.events import Event, names_of
+from engine.core.rule import Rule
+from engine.core.times import local_day
+from engine.runtime.parts import Parts
+
+Json = Any
+
+
+def rule_names(parts: Parts, rule: Rule, event: Event, now: datetime) -> dict[str, Json]:
+    """The names that a rule's conditions see."""
+    return {
+        **names_of(event),
+        **parts.rules.names(rule.id),
+        "practice": parts.practice.names(),
+        "now": now,
+        "today": local_day(now, parts.practice.timezone),
+        "rule": {"title": rule.title, "id": rule.id, "owner": rule.owner},
+    }
+
+
+def scene_of(parts: Parts, rule: Rule, event: Event, run: dict[str, Any], now: datetime) -> Scene:
+    """The scene of a run's next step."""
+    names = rule_names(parts, rule, event, now)
+    names["run"] = {"id": run["id"], "started": run["created_at"]}
+    return Scene(names, now, parts.practice.timezone, parts.calendar)

@@ -1,0 +1,198 @@
+-- Named queries: `-- name: what it is for`, then one statement. Lists come in as JSON text.
+
+-- run: one run by id.
+SELECT * FROM runs WHERE id = :run
+
+-- due_runs: the sweep: runs that want to be looked at, whose hint may have been lost.
+SELECT id FROM runs WHERE wake_at IS NOT NULL AND wake_at <= :now ORDER BY wake_at, seq LIMIT :limit
+
+-- next_wake: when the next run wants to be looked at.
+SELECT min(wake_at) AS at FROM runs WHERE wake_at IS NOT NULL
+
+-- run_by_once: the run that already has a rule's business key.
+SELECT id FROM runs WHERE rule = :rule AND once = :once
+
+-- serial_before: whether an earlier run with the same serial key is still open.
+SELECT id FROM runs WHERE rule = :rule AND serial = :serial AND ended_at IS NULL AND seq < :seq LIMIT 1
+
+-- serial_after: later open runs with the same serial key, oldest first.
+SELECT id, status FROM runs WHERE rule = :rule AND serial = :serial AND ended_at IS NULL AND seq > :seq ORDER BY seq
+
+-- run_counts: runs by status.
+SELECT status, count(*) AS n FROM runs GROUP BY status
+
+-- run_list: newest runs for people, optionally of a status or rule.
+SELECT seq, id, rule, status, reason, subject, created_at, updated_at, ended_at FROM runs
+WHERE (:status = '' OR status = :status) AND (:rule = '' OR rule = :rule) AND (:subject = '' OR subject = :subject)
+ORDER BY seq DESC LIMIT :limit
+
+-- runs_of_subject: all runs about a record, oldest first.
+SELECT * FROM runs WHERE subject = :subject ORDER BY seq
+
+-- inbox: inputs that a run has not taken, oldest first.
+SELECT * FROM inbox WHERE run = :run ORDER BY seq
+
+-- history: what happened in a run.
+SELECT * FROM history WHERE run = :run ORDER BY seq
+
+-- undispatched: events that no rule has looked at.
+SELECT * FROM events WHERE dispatched = 0 ORDER BY seq LIMIT :limit
+
+-- event: one event by id.
+SELECT * FROM events WHERE id = :event
+
+-- events_of_subject: what happened to a record, oldest first.
+SELECT * FROM events WHERE subject = :subject ORDER BY seq
+
+-- matches_of_event: what the rules made of an event.
+SELECT * FROM matches WHERE event = :event ORDER BY rule
+
+-- rule_version: the text that a run began with.
+SELECT * FROM rule_versions WHERE rule = :rule AND version = :version
+
+-- rule_versions: whether a version is stored.
+SELECT rule, version FROM rule_versions
+
+-- rule_switches: which rules a person has switched.
+SELECT rule, enabled FROM rule_switches
+
+-- schedules: next start of each timed rule.
+SELECT * FROM schedules
+
+-- subscribed_paths: by which paths runs wait for a type of event.
+SELECT DISTINCT index_path FROM subscriptions WHERE type = :type
+
+-- subscribers: runs that wait for this type, path and value.
+SELECT * FROM subscriptions WHERE type = :type AND index_path = :path AND index_value = :value
+
+-- action: the action that a run waits for.
+SELECT * FROM actions WHERE run = :run
+
+-- claims_on: claims that overlap a set of keys.
+SELECT run, place, work_class, key, granted FROM claims
+WHERE connection = :connection AND key IN (SELECT value FROM json_each(:keys))
+
+-- claims_of_runs: all keys of the wishes of some runs.
+SELECT run, place, work_class, key, granted FROM claims
+WHERE connection = :connection AND run IN (SELECT value FROM json_each(:runs))
+
+-- claims_of: the keys that a run has or waits for.
+SELECT connection, key, granted FROM claims WHERE run = :run
+
+-- attempts_of: every attempt of a run's step, oldest first.
+SELECT * FROM attempts WHERE run = :run AND path = :path ORDER BY seq
+
+-- attempts_of_run: every attempt of a run, oldest first.
+SELECT * FROM attempts WHERE run = :run ORDER BY seq
+
+-- open_attempts_of_run: attempts that are not settled.
+SELECT id, state, run FROM attempts WHERE run = :run AND state IN ('ready', 'in call', 'unknown', 'joined')
+
+-- open_marker: the open attempt that has a marker.
+SELECT id, element FROM attempts
+WHERE connection = :connection AND action = :action AND marker = :marker AND state IN ('ready', 'in call', 'unknown')
+
+-- joined_to: attempts that share an attempt's outcome.
+SELECT id, run FROM attempts WHERE joined = :attempt AND state = 'joined'
+
+-- ready_lanes: where attempts are ready, with how many wait and since when.
+SELECT connection, action, work_class, count(*) AS n, min(seq) AS first FROM attempts
+WHERE state = 'ready' AND not_before <= :now GROUP BY connection, action, work_class
+
+-- ready_attempts: the attempts of a lane in order of arrival, with the newest version of their record.
+SELECT t.*, coalesce(r.version, t.record_version) AS newest FROM attempts t
+LEFT JOIN actions a ON a.run = t.run AND a.path = t.path
+LEFT JOIN runs u ON u.id = t.run
+LEFT JOIN events e ON e.id = u.event
+LEFT JOIN records r ON r.connection = e.connection AND r.kind = a.record_kind AND r.id = a.record_id
+WHERE t.state = 'ready' AND t.connection = :connection AND t.action = :action AND t.work_class = :work_class
+AND t.not_before <= :now ORDER BY t.seq LIMIT :limit
+
+-- next_attempt: when the next attempt may start.
+SELECT min(not_before) AS at FROM attempts WHERE state = 'ready'
+
+-- attempts_of_call: the elements of a call.
+SELECT * FROM attempts WHERE call = :call ORDER BY seq
+
+-- call: one call by id.
+SELECT * FROM calls WHERE id = :call
+
+-- calls_of_run: the calls that carried a run's attempts.
+SELECT DISTINCT c.id, c.action, c.state, c.status, c.written_at, c.answered_at, c.repeats, c.lookups
+FROM calls c JOIN attempts t ON t.call = c.id WHERE t.run = :run ORDER BY c.written_at
+
+-- silent_calls: calls without a judged answer that may now be touched.
+SELECT * FROM calls WHERE state IN ('open', 'asking') AND silent_until <= :now ORDER BY silent_until LIMIT :limit
+
+-- next_silent: when the next silent call may be touched.
+SELECT min(silent_until) AS at FROM calls WHERE state IN ('open', 'asking')
+
+-- sends_since: requests to a connection since a time.
+SELECT count(*) AS n, min(at) AS first FROM sends WHERE connection = :connection AND at > :since
+
+-- sends_total: requests by connection and purpose.
+SELECT connection, purpose, count(*) AS n FROM sends GROUP BY connection, purpose
+
+-- connections: every connection's state.
+SELECT * FROM connections ORDER BY name
+
+-- connection: one connection's state.
+SELECT * FROM connections WHERE name = :connection
+
+-- cursor: where a poll stopped.
+SELECT * FROM cursors WHERE connection = :connection AND poll = :poll
+
+-- cursors: where every poll stopped.
+SELECT connection, poll, last_at, next_at, failures, problem FROM cursors ORDER BY connection, poll
+
+-- record: the newest snapshot of a record.
+SELECT * FROM records WHERE connection = :connection AND kind = :kind AND id = :id
+
+-- records: all snapshots of a kind.
+SELECT * FROM records WHERE connection = :connection AND kind = :kind ORDER BY id
+
+-- records_of: the snapshots that belong to a record.
+SELECT * FROM records WHERE connection = :connection AND kind = :kind AND parent = :parent ORDER BY id
+
+-- record_kinds: all snapshots of some kinds.
+SELECT kind, id, body FROM records WHERE connection = :connection AND kind IN (SELECT value FROM json_each(:kinds))
+
+-- links: what stands at the vendor for some source records.
+SELECT * FROM links WHERE connection = :connection AND source IN (SELECT value FROM json_each(:sources))
+
+-- links_of_kind: what stands at the vendor of one kind.
+SELECT * FROM links WHERE connection = :connection AND kind = :kind
+
+-- links_of_vendor: which source records a vendor document belongs to.
+SELECT * FROM links WHERE connection = :connection AND kind = :kind AND vendor_id = :vendor_id
+
+-- timers_due: timers that are due.
+SELECT * FROM timers WHERE due_at <= :now ORDER BY due_at LIMIT :limit
+
+-- next_timer: when the next timer is due.
+SELECT min(due_at) AS at FROM timers
+
+-- holds: open holds, oldest first.
+SELECT h.*, r.rule, r.subject FROM holds h JOIN runs r ON r.id = h.run WHERE h.released_at IS NULL ORDER BY h.opened_at
+
+-- hold: one hold by id.
+SELECT * FROM holds WHERE id = :hold
+
+-- holds_of_run: holds of a run.
+SELECT * FROM holds WHERE run = :run ORDER BY opened_at
+
+-- open_holds_of_run: holds of a run that are not released.
+SELECT * FROM holds WHERE run = :run AND released_at IS NULL
+
+-- held_by: open holds that a thing releases.
+SELECT h.* FROM holds h JOIN hold_releases t ON t.hold = h.id WHERE t.thing = :thing AND h.released_at IS NULL
+
+-- secret: one sealed value.
+SELECT sealed FROM secrets WHERE connection = :connection AND name = :name
+
+-- lease: who has a lease until when.
+SELECT * FROM leases WHERE name = :name
+
+-- table_counts: how much there is, for tests and people.
+SELECT (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM runs) AS runs,
+(SELECT count(*) FROM calls) AS calls, (SELECT count(*) FROM attempts) AS attempts
