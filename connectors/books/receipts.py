@@ -109,12 +109,13 @@ def _adopted(
     matched, left = [], list(rest)
     for pair in pairs:
         mine = None if pair.payments else next((entry for entry in left if _stands_for(entry, pair)), None)
-        if mine is not None:
-            left.remove(mine)
-            # The person's date is the ledger's date: no difference, R21 allows it.
-            payment, amount = mine
-            pair = _Pair(pair.receipt, ((_dated(payment, pair.receipt.date), amount),))
-        matched.append(pair)
+        if mine is None:
+            matched.append(pair)
+            continue
+        left.remove(mine)
+        # The person's date is the ledger's date: no difference, R21 allows it.
+        payment, amount = mine
+        matched.append(_Pair(pair.receipt, ((_dated(payment, pair.receipt.date), amount),)))
     return matched, left
 
 
@@ -165,8 +166,11 @@ def _settle(pair: _Pair, family: Family, credit: Decimal, found: Money) -> Decim
     if pair.payments:
         found.ledger.append((pair.payments[0][0].date, pair.posted))
     if expected != pair.posted:
-        kind, posted = ("differs", pair.posted) if pair.payments else ("only in sales", None)
-        found.items.append(Item(kind, about, number, "amount", expected, posted, abs(expected - pair.posted)))
+        money = abs(expected - pair.posted)
+        if pair.payments:
+            found.items.append(Item("differs", about, number, "amount", expected, pair.posted, money))
+        else:
+            found.items.append(Item("only in sales", about, number, "amount", expected, None, money))
     for payment, _ in pair.payments:
         if payment.date != receipt.date:
             found.items.append(Item("differs", about, number, "date", receipt.date, payment.date, ZERO))

@@ -183,7 +183,8 @@ def _whole_money(so_far: Gathered, ids: Iterable[str], at: Moment) -> Steps:
 
 
 def _unexplained(so_far: Gathered, ids: Iterable[str], at: Moment) -> tuple[set[str], set[str]]:
-    over, short = set(), set()
+    over: set[str] = set()
+    short: set[str] = set()
     for id in ids:
         invoice = invoice_of(so_far.overlay, id)
         if invoice is None or (invoice.paid is None and not invoice.deleted):

@@ -20,19 +20,35 @@ NOTHING = "00000000-0000-0000-0000-000000000000"
 
 # Message prefixes of fact sheet 7.5, compared without regard to case; the first that fits wins.
 _CODES: tuple[tuple[str, str, str], ...] = (
-    (r"(invoice|credit ?note) (#|number) must be unique", "NUMBER_TAKEN", "Compare the document that has this number in Xero."),
+    (
+        r"(invoice|credit ?note) (#|number) must be unique",
+        "NUMBER_TAKEN",
+        "Compare the document that has this number in Xero.",
+    ),
     (r"the contact (name|number) .*already", "CONTACT_TAKEN", "Look for the contact in Xero."),
-    (r"the contact with the specified contact details has been archived", "CONTACT_ARCHIVED", "Restore the contact in Xero."),
+    (
+        r"the contact with the specified contact details has been archived",
+        "CONTACT_ARCHIVED",
+        "Restore the contact in Xero.",
+    ),
     (r"account code has been archived", "ACCOUNT_ARCHIVED", "Map another account or restore this one in Xero."),
     (r"the document date cannot be before the", "LOCKED_PERIOD", "Move the lock date in Xero or choose a later date."),
     (r"organisation is not subscribed to currency", "CURRENCY_NOT_ENABLED", "Add the currency in Xero."),
     (r"you have reached the limit of invoices", "PLAN_LIMIT", "Upgrade the Xero plan or wait for the next month."),
-    (r"payment amount exceeds the amount outstanding", "OVERPAID", "Compare the payments of the invoice on both sides."),
+    (
+        r"payment amount exceeds the amount outstanding",
+        "OVERPAID",
+        "Compare the payments of the invoice on both sides.",
+    ),
     (r"payments can only be made against authorised", "NOT_APPROVED", "Approve the invoice in Xero."),
     (r"payments within a batch cannot be deleted", "DELETE_BLOCKED", "Remove the batch payment in Xero first."),
     (r"this document cannot be edited as it has a payment", "HAS_PAYMENTS", "Remove what is applied to it first."),
     (r"the status \w+ cannot be applied to the", "HAS_PAYMENTS", "Remove what is applied to it first."),
-    (r"(invoice|credit note|payment).* not of valid status for modification", "NOT_CHANGEABLE", "Look at the document in Xero."),
+    (
+        r"(invoice|credit note|payment).* not of valid status for modification",
+        "NOT_CHANGEABLE",
+        "Look at the document in Xero.",
+    ),
     (r".*tracking (category|option)", "TRACKING_MISSING", "Add the tracking option in Xero or map another."),
     (r"account code '[^']*' is not a valid code", "ACCOUNT_INVALID", "Map another account."),
 )
@@ -121,7 +137,11 @@ def whole_answer(response: Response, writes: bool) -> Outcome | None:
 
 
 def _judged(element: Element, row: Mapping[str, Json], judge: Judge) -> Outcome:
-    if row.get("StatusAttributeString") == "ERROR" or row.get("HasErrors") is True or row.get("HasValidationErrors") is True:
+    if (
+        row.get("StatusAttributeString") == "ERROR"
+        or row.get("HasErrors") is True
+        or row.get("HasValidationErrors") is True
+    ):
         return rejected(messages_of(row))
     try:
         return judge(element, row)

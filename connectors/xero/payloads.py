@@ -94,7 +94,9 @@ def document_body(value: Mapping[str, Json]) -> dict[str, Json]:
     body: dict[str, Json] = {}
     names = {"reference": "Reference", "status": "Status", "amounts": "LineAmountTypes", "currency": "CurrencyCode"}
     body |= {field: value[key] for key, field in names.items() if value.get(key) is not None}
-    body |= {field: value[key].isoformat() for key, field in (("date", "Date"), ("due_date", "DueDate")) if value.get(key)}
+    body |= {
+        field: value[key].isoformat() for key, field in (("date", "Date"), ("due_date", "DueDate")) if value.get(key)
+    }
     if value.get("contact_id"):
         body["Contact"] = {"ContactID": value["contact_id"]}
     if "lines" in value:

@@ -6,15 +6,16 @@ Numbers, yes and no, days, ids, kinds and statuses are shown; any other text may
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from jinja2 import nodes
 
 from engine.errors import CannotTell
+from engine.lang.filters import in_practice
 from engine.lang.show import show
-from engine.lang.unparse import unparse
+from engine.lang.unparse import parts_of, unparse
 
 Json = Any
 Value = Callable[[nodes.Node], Json]
@@ -28,20 +29,10 @@ _MOST_VALUES = 6
 def explain_node(node: nodes.Expr, names: Mapping[str, Json], value: Value) -> str:
     """One sentence about a node; `value` evaluates a part of it."""
     if isinstance(node, nodes.And | nodes.Or):
-        parts = _parts(node)
-        decided = _decided(parts, isinstance(node, nodes.Or), value)
+        decided = _decided(parts_of(node), isinstance(node, nodes.Or), value)
         return "; ".join(explain_node(part, names, value) for part in decided)
-    seen = _values(node, value)
+    seen = _values(node, names, value)
     return f"{unparse(node)} ({', '.join(seen)})" if seen else unparse(node)
-
-
-def _parts(node: nodes.And | nodes.Or) -> list[nodes.Expr]:
-    chain: list[nodes.Expr] = []
-    current: nodes.Expr = node
-    while type(current) is type(node) and isinstance(current, nodes.BinExpr):
-        chain.append(current.right)
-        current = current.left
-    return [current, *reversed(chain)]
 
 
 def _decided(parts: list[nodes.Expr], wanted: bool, value: Value) -> list[nodes.Expr]:
@@ -55,13 +46,17 @@ def _decided(parts: list[nodes.Expr], wanted: bool, value: Value) -> list[nodes.
     return parts
 
 
-def _values(node: nodes.Expr, value: Value) -> list[str]:
+def _values(node: nodes.Expr, names: Mapping[str, Json], value: Value) -> list[str]:
     paths: dict[str, str] = {}
     waiting: list[nodes.Node] = [node]
     while waiting and len(paths) < _MOST_VALUES:
         part = waiting.pop(0)
+        if isinstance(part, nodes.Name) and part.name in ("yes", "no"):
+            continue
         if isinstance(part, nodes.Name | nodes.Getattr | nodes.Getitem):
-            paths[unparse(part)] = _shown(part, value)
+            paths[unparse(part)] = _shown(part, names, value)
+        elif isinstance(part, nodes.Filter) and part.node is not None:
+            waiting.insert(0, part.node)
         else:
             waiting = [*part.iter_child_nodes(), *waiting]
     if len(paths) == 1:
@@ -69,7 +64,7 @@ def _values(node: nodes.Expr, value: Value) -> list[str]:
     return [f"{path} {shown}" for path, shown in paths.items() if shown]
 
 
-def _shown(part: nodes.Expr, value: Value) -> str:
+def _shown(part: nodes.Expr, names: Mapping[str, Json], value: Value) -> str:
     name = part.attr if isinstance(part, nodes.Getattr) else unparse(part)
     try:
         found = value(part)
@@ -80,6 +75,8 @@ def _shown(part: nodes.Expr, value: Value) -> str:
     match found:
         case None:
             return "empty"
+        case datetime():
+            return show(in_practice(found, names))
         case bool() | int() | Decimal() | date():
             return show(found)
         case str() if name in _PUBLIC:

@@ -20,7 +20,7 @@ from engine.lang.explain import explain_node
 from engine.lang.faults import LangError, did_you_mean, shown
 from engine.lang.show import capped, show
 from engine.lang.syntax import check_depth, parse
-from engine.lang.unparse import path_of, unparse
+from engine.lang.unparse import parts_of, path_of, unparse
 
 Json = Any
 Names = Mapping[str, Json]
@@ -78,6 +78,10 @@ class Compiled:
         """The part that decided, with the numbers, dates, ids and kinds that it read; other texts are left out."""
         said = [explain_node(node, names, lambda part: Compiler().compile(part)(names)) for node in self.parts]
         return "; ".join(said) or self.text
+
+    def moved(self, columns: int) -> Compiled:
+        """The same expression as part of a longer text in which it begins so many columns later."""
+        return replace(self, reads=tuple(replace(read, col=read.col + columns) for read in self.reads))
 
     def at(self, place: Place) -> Compiled:
         """The same expression, knowing where its text begins."""
@@ -216,10 +220,10 @@ class Compiler:
     def _link(self, link: nodes.Expr, path: str) -> tuple[str, str | Run]:
         if isinstance(link, nodes.Getattr):
             return f"{path}.{link.attr}", link.attr
-        assert_item = link.arg if isinstance(link, nodes.Getitem) else link
-        if isinstance(assert_item, nodes.Const) and isinstance(assert_item.value, str):
-            return f"{path}.{assert_item.value}", assert_item.value
-        return f"{path}[]", self.compile(assert_item)
+        key = link.arg if isinstance(link, nodes.Getitem) else link
+        if isinstance(key, nodes.Const) and isinstance(key.value, str):
+            return f"{path}.{key.value}", key.value
+        return f"{path}[]", self.compile(key)
 
     def _filter(self, node: nodes.Filter, soft: bool) -> Run:
         known = filters.FILTERS.get(node.name)
@@ -299,16 +303,8 @@ class Compiler:
         return run
 
     def _junction(self, node: nodes.And | nodes.Or) -> Run:
-        parts, rest = [], node
         stop = isinstance(node, nodes.Or)
-        chain: list[nodes.Expr] = []
-        current: nodes.Expr = rest
-        while type(current) is type(node) and isinstance(current, nodes.BinExpr):
-            chain.append(current.right)
-            current = current.left
-        chain.append(current)
-        for part in reversed(chain):
-            parts.append((self.compile(part), unparse(part)))
+        parts = [(self.compile(part), unparse(part)) for part in parts_of(node)]
 
         def run(names: Names) -> bool:
             return any(_answer(part, names) for part in parts) if stop else all(_answer(part, names) for part in parts)

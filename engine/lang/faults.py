@@ -5,8 +5,8 @@ Not for evaluation: a run that cannot tell raises `engine.errors.CannotTell`.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 from engine.errors import DaybookError
 

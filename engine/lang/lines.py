@@ -117,7 +117,7 @@ class _Lines:
 
     def _quoted_entry(self, line: str, at: int) -> Iterator[Found]:
         end = _closing(line, at)
-        if 0 <= end and _SEPARATOR.match(line, end + 1):
+        if end >= 0 and _SEPARATOR.match(line, end + 1):
             yield from self._value(line, end + 2, at)
         else:
             self.quote = line[at]
@@ -173,7 +173,7 @@ class _Lines:
             return
         quote, self.quote = self.quote, ""
         rest = line[end + 1 :]
-        if not rest.strip() or rest.startswith("  ") and rest.lstrip().startswith("#"):
+        if not rest.strip() or (rest.startswith("  ") and rest.lstrip().startswith("#")):
             return
         if rest.lstrip().startswith("#"):
             yield end + 2, *_CUT
@@ -282,7 +282,7 @@ def _open_quote(text: str) -> bool:
     for sign in text:
         if quote:
             quote = "" if sign == quote else quote
-        elif sign == '"' or sign == "'" and not before.isalnum():
+        elif sign == '"' or (sign == "'" and not before.isalnum()):
             quote = sign
         before = sign
     return bool(quote)

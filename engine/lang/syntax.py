@@ -182,7 +182,7 @@ def check_depth(tree: nodes.Node) -> None:
         if level > MOST_LEVELS or links > _MOST_LINKS:
             raise too_deep(node.lineno)
         for number, child in enumerate(node.iter_child_nodes()):
-            chained = number == 0 and isinstance(node, _CHAINS) or isinstance(node, nodes.Concat)
+            chained = (number == 0 and isinstance(node, _CHAINS)) or isinstance(node, nodes.Concat)
             waiting.append((child, level if chained else level + 1, links + 1))
 
 

@@ -14,8 +14,8 @@ from jinja2 import nodes
 from engine.core.expression import Expression, Literal
 from engine.errors import CannotTell
 from engine.lang.expressions import Compiled, Read, Run, compiled
-from engine.lang.filters import in_practice
 from engine.lang.faults import LangError
+from engine.lang.filters import in_practice
 from engine.lang.show import capped, show
 from engine.lang.unparse import unparse
 
@@ -81,10 +81,11 @@ def compile_value(text: str) -> Expression:
         LangError: A hole or expression cannot be read; `col` says where.
     """
     if text.startswith("= ") or text.strip() == "=":
+        lead = len(text) - len(text[1:].lstrip())
         try:
-            return compiled(text[1:].strip())
+            return compiled(text[1:].strip()).moved(lead)
         except LangError as error:
-            raise error.shifted(len(text) - len(text[1:].lstrip())) from None
+            raise error.shifted(lead) from None
     if text.startswith("=") and not text.startswith("=="):
         raise LangError(
             "space-after-equals",
@@ -122,8 +123,7 @@ def _hole(text: str, start: int, end: int) -> Compiled:
         hole = compiled(inner.strip())
     except LangError as error:
         raise error.shifted(lead) from None
-    moved = tuple(Read(read.path, read.col + lead, read.soft) for read in hole.reads)
-    return Compiled(hole.text, moved, hole.run, hole.parts)
+    return hole.moved(lead)
 
 
 def _hole_end(text: str, start: int) -> int:

@@ -37,6 +37,16 @@ def path_of(node: nodes.Node) -> str | None:
     return None
 
 
+def parts_of(node: nodes.And | nodes.Or) -> tuple[nodes.Expr, ...]:
+    """The parts of a chain of one of `and` and `or`, in the order written."""
+    chain: list[nodes.Expr] = []
+    current: nodes.Expr = node
+    while type(current) is type(node) and isinstance(current, nodes.BinExpr):
+        chain.append(current.right)
+        current = current.left
+    return (current, *reversed(chain))
+
+
 def unparse(node: nodes.Node) -> str:
     """The text of a node; a part that is not of the language shows as three dots."""
     match node:

@@ -137,7 +137,7 @@ SELECT connection, purpose, count(*) AS n FROM sends GROUP BY connection, purpos
 SELECT * FROM connections ORDER BY name
 
 -- connection: one connection's state.
-SELECT * FROM connections WHERE name = :connection
+SELECT * FROM connections WHERE name = :name
 
 -- cursor: where a poll stopped.
 SELECT * FROM cursors WHERE connection = :connection AND poll = :poll
@@ -196,3 +196,22 @@ SELECT * FROM leases WHERE name = :name
 -- table_counts: how much there is, for tests and people.
 SELECT (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM runs) AS runs,
 (SELECT count(*) FROM calls) AS calls, (SELECT count(*) FROM attempts) AS attempts
+
+-- pending: how much there is to do before all is quiet, waits and holds left out.
+SELECT (SELECT count(*) FROM events WHERE dispatched = 0) AS events,
+(SELECT count(*) FROM runs WHERE wake_at IS NOT NULL AND wake_at <= :now) AS runs,
+(SELECT count(*) FROM attempts WHERE state IN ('ready', 'in call', 'unknown')) AS attempts,
+(SELECT count(*) FROM calls WHERE state IN ('open', 'asking')) AS calls
+
+-- next_times: the next moments at which something may be due.
+SELECT min(at) AS at FROM (
+SELECT min(wake_at) AS at FROM runs WHERE wake_at > :now
+UNION ALL SELECT min(not_before) FROM attempts WHERE state = 'ready' AND not_before > :now
+UNION ALL SELECT min(silent_until) FROM calls WHERE state IN ('open', 'asking') AND silent_until > :now
+UNION ALL SELECT min(due_at) FROM timers WHERE due_at > :now
+UNION ALL SELECT min(next_at) FROM cursors WHERE next_at > :now
+UNION ALL SELECT min(next_at) FROM schedules WHERE next_at > :now
+UNION ALL SELECT min(not_before) FROM connections WHERE not_before > :now) AS times
+
+-- oldest_send: the oldest request of the last minute, after which there is room again.
+SELECT min(at) AS at FROM sends WHERE at > :since

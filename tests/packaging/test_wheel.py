@@ -34,9 +34,11 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The scripts folder of a clean environment that holds the wheel and its `demo` extra."""
     environment = tmp_path_factory.mktemp("clean") / "venv"
     uv = shutil.which("uv") or ROOT / ".tools/bin/uv"
+    # As deploy/setup.sh: the machine's own certificates.
+    trusting = os.environ | {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
     run(uv, "venv", "--quiet", "--python", sys.executable, environment, cwd=ROOT)
     into = ("--quiet", "--python", environment)
-    run(uv, "pip", "install", *into, "--require-hashes", "-r", ROOT / "requirements/demo.lock", cwd=ROOT)
+    run(uv, "pip", "install", *into, "--require-hashes", "-r", ROOT / "requirements/demo.lock", cwd=ROOT, environment=trusting)
     # Without an index only what the lock brought can serve: this proves that the lock is complete.
     run(uv, "pip", "install", *into, "--no-index", f"daybook-engine[demo] @ {wheel.as_uri()}", cwd=environment)
     return environment / "bin"

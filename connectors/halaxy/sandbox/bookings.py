@@ -56,9 +56,7 @@ def show_appointment(wire: Wire, row: Appointment) -> Json:
 def show_service(wire: Wire, row: Service) -> Json:
     """Fact sheet 6.9."""
     provider = wire.reference("Organization", row.provided_by)
-    return wire.resource(
-        "HealthcareService", row, {"active": row.active, "name": row.name, "providedBy": provider}
-    )
+    return wire.resource("HealthcareService", row, {"active": row.active, "name": row.name, "providedBy": provider})
 
 
 def show_coverage(wire: Wire, row: Coverage) -> Json:

@@ -11,6 +11,8 @@ from decimal import Decimal
 from random import Random
 from typing import Final
 
+from msgspec.structs import replace
+
 from connectors.halaxy.sandbox.records import (
     Coverage,
     Fee,
@@ -35,34 +37,34 @@ LAW_FIRM: Final = "OG-3000005"
 EMPLOYER: Final = "OG-3000006"
 
 _ORGANIZATIONS: Final = (
-    (GROUP, "Harbour Allied Health", None, None),
-    (MANLY, "Manly", GROUP, None),
-    (NEWTOWN, "Newtown", GROUP, None),
-    (HEALTH_FUND, "Private health fund", None, None),
-    (NDIS, "NDIS", None, None),
-    (WORKCOVER, "WorkCover", None, None),
-    (MEDICARE, "Medicare", None, None),
-    ("OG-3000001", "SafeWork Insurance", None, "accounts@safework-insurance.example"),
-    ("OG-3000002", "Corio Mutual Insurance", None, "claims@corio-mutual.example"),
-    ("OG-3000003", "BrightPlan Plan Management", None, "invoices@brightplan.example"),
-    ("OG-3000004", "Seaside Plan Partners", None, "pay@seaside-plans.example"),
-    ("OG-3000005", "Lane & Co Lawyers", None, "office@lane-lawyers.example"),
-    ("OG-3000006", "Northern Ferries", None, "people@northern-ferries.example"),
+    Organization(id=GROUP, name="Harbour Allied Health"),
+    Organization(id=MANLY, name="Manly", part_of=GROUP),
+    Organization(id=NEWTOWN, name="Newtown", part_of=GROUP),
+    Organization(id=HEALTH_FUND, name="Private health fund"),
+    Organization(id=NDIS, name="NDIS"),
+    Organization(id=WORKCOVER, name="WorkCover"),
+    Organization(id=MEDICARE, name="Medicare"),
+    Organization(id=INSURERS[0], name="SafeWork Insurance", email="accounts@safework-insurance.example"),
+    Organization(id=INSURERS[1], name="Corio Mutual Insurance", email="claims@corio-mutual.example"),
+    Organization(id=PLAN_MANAGERS[0], name="BrightPlan Plan Management", email="invoices@brightplan.example"),
+    Organization(id=PLAN_MANAGERS[1], name="Seaside Plan Partners", email="pay@seaside-plans.example"),
+    Organization(id=LAW_FIRM, name="Lane & Co Lawyers", email="office@lane-lawyers.example"),
+    Organization(id=EMPLOYER, name="Northern Ferries", email="people@northern-ferries.example"),
 )
 _PRACTITIONERS: Final = (
-    ("PR-1000011", "Jane", "Liu", "Physiotherapist"),
-    ("PR-1000012", "Sam", "Hart", "Exercise physiologist"),
-    ("PR-1000013", "Lee", "Moss", "Occupational therapist"),
-    ("PR-1000014", "Priya", "Dane", "Physiotherapist"),
+    Practitioner(id="PR-1000011", given="Jane", family="Liu", number="555001", profession="Physiotherapist"),
+    Practitioner(id="PR-1000012", given="Sam", family="Hart", number="555002", profession="Exercise physiologist"),
+    Practitioner(id="PR-1000013", given="Lee", family="Moss", number="555003", profession="Occupational therapist"),
+    Practitioner(id="PR-1000014", given="Priya", family="Dane", number="555004", profession="Physiotherapist"),
 )
 # The second role has the id of another person on purpose: the two number spaces overlap (fact sheet 4.5).
 ROLES: Final = (
-    ("PR-2000011", "PR-1000011", MANLY),
-    ("PR-1000012", "PR-1000011", NEWTOWN),
-    ("PR-2000013", "PR-1000012", MANLY),
-    ("PR-2000014", "PR-1000013", NEWTOWN),
-    ("PR-2000015", "PR-1000014", NEWTOWN),
-    ("PR-2000016", "PR-1000014", MANLY),
+    Role(id="PR-2000011", practitioner="PR-1000011", clinic=MANLY),
+    Role(id="PR-1000012", practitioner="PR-1000011", clinic=NEWTOWN),
+    Role(id="PR-2000013", practitioner="PR-1000012", clinic=MANLY),
+    Role(id="PR-2000014", practitioner="PR-1000013", clinic=NEWTOWN),
+    Role(id="PR-2000015", practitioner="PR-1000014", clinic=NEWTOWN),
+    Role(id="PR-2000016", practitioner="PR-1000014", clinic=MANLY),
 )
 CATEGORIES: Final = ("Consultation", "Product", "Report", "Non-attendance")
 METHODS: Final = ("Cash", "EFTPOS", "HICAPS", "Braintree", "BPAY", "Direct Deposit", "Medicare")
@@ -126,23 +128,19 @@ def item(code: str) -> Item:
 
 def furnish(state: State, opened_at: datetime) -> None:
     """Put clinics, people who treat, payers and fees into an empty practice."""
-    times = {"created_at": opened_at, "changed_at": opened_at}
-    for identity, name, part_of, email in _ORGANIZATIONS:
-        state.keep_id(identity[:2], identity)
-        state.organizations.put(Organization(id=identity, name=name, part_of=part_of, email=email, **times))
-    for number, (identity, given, family, profession) in enumerate(_PRACTITIONERS):
-        state.keep_id("practitioner", identity)
-        state.practitioners.put(
-            Practitioner(
-                id=identity, given=given, family=family, number=str(555001 + number), profession=profession, **times
-            )
-        )
-    for identity, practitioner, clinic in ROLES:
-        state.keep_id("role", identity)
-        state.roles.put(Role(id=identity, practitioner=practitioner, clinic=clinic, **times))
+    for row in _ORGANIZATIONS:
+        state.keep_id(row.id[:2], row.id)
+        state.organizations.put(replace(row, created_at=opened_at, changed_at=opened_at))
+    for person in _PRACTITIONERS:
+        state.keep_id("practitioner", person.id)
+        state.practitioners.put(replace(person, created_at=opened_at, changed_at=opened_at))
+    for role in ROLES:
+        state.keep_id("role", role.id)
+        state.roles.put(replace(role, created_at=opened_at, changed_at=opened_at))
     for entry in (*FEES, _RETIRED):
         _put_fee(state, entry, opened_at)
-    service = Service(id=state.new_id("service", state.services), name="Consultation", provided_by=GROUP, **times)
+    identity = state.new_id("service", state.services)
+    service = Service(id=identity, name="Consultation", provided_by=GROUP, created_at=opened_at, changed_at=opened_at)
     state.services.put(service)
 
 
@@ -157,10 +155,7 @@ def admit(state: State, random: Random, count: int, opened_at: datetime) -> tupl
 
 
 def cover(state: State, patient: str, funder: str, organisation: str, opened_at: datetime) -> str:
-    """Claim details that bill a patient's care to an organisation; the same ones when they exist."""
-    for known in state.coverages.ordered():
-        if (known.patient, known.organisation) == (patient, organisation):
-            return known.id
+    """New claim details that bill a patient's care to an organisation; their id."""
     identity = state.new_id("coverage", state.coverages)
     row = Coverage(
         id=identity,
@@ -195,7 +190,7 @@ def _put_fee(state: State, entry: tuple[str, str, str, str, bool], opened_at: da
 
 
 def _patient(state: State, random: Random, number: int, given: str, family: str, opened_at: datetime) -> Patient:
-    _, practitioner, clinic = random.choice(ROLES)
+    role = random.choice(ROLES)
     address = f"{given}.{family}.{number + 1}@patient.example".lower()
     return Patient(
         id=state.new_id("patient", state.patients),
@@ -208,6 +203,6 @@ def _patient(state: State, random: Random, number: int, given: str, family: str,
         mobile=f"+614{number:08d}",
         birth_date=date(random.randint(1940, 2015), random.randint(1, 12), random.randint(1, 28)),
         gender=random.choice(("male", "female", "other")),
-        clinic=clinic,
-        practitioner=practitioner,
+        clinic=role.clinic,
+        practitioner=role.practitioner,
     )

@@ -107,4 +107,3 @@ def spoiled(fault: Fault, answer: Answer) -> Answer:
 
 def _matches(match: Match, asked: Asked) -> bool:
     return match.method in ("*", asked.method) and fnmatchcase(asked.path, match.path)
-

@@ -14,7 +14,7 @@ from typing import Any
 
 from connectors.halaxy.sandbox.resource import Filter
 from connectors.halaxy.sandbox.shapes import Wire
-from connectors.halaxy.sandbox.times import ZONE
+from connectors.halaxy.sandbox.times import start_of, zone_of
 
 Test = Callable[[Wire, Any], bool]
 
@@ -40,22 +40,23 @@ class Span:
     low: Any
     high: Any
 
-    def holds(self, prefix: str, value: Any) -> bool:
-        """Whether a value stands to this span as the prefix says."""
-        within = self.low <= value < self.high or value == self.low
+    def test(self, prefix: str) -> Callable[[Any], bool]:
+        """The test that a value stands to this span as the prefix says."""
+        low, high = self.low, self.high
+        point = low == high
         match prefix:
-            case "eq":
-                return bool(within)
-            case "ne":
-                return not within
-            case "gt":
-                return bool(value > self.low and not within)
-            case "lt":
-                return bool(value < self.low)
             case "ge":
-                return bool(value >= self.low)
+                return lambda value: bool(value >= low)
+            case "lt":
+                return lambda value: bool(value < low)
+            case "gt":
+                return lambda value: bool(value > low if point else value >= high)
+            case "le":
+                return lambda value: bool(value <= low if point else value < high)
+            case "ne":
+                return lambda value: bool(value != low if point else not low <= value < high)
             case _:
-                return bool(value < self.high or value == self.low)
+                return lambda value: bool(value == low if point else low <= value < high)
 
 
 def test_of(wire: Wire, known: Filter, modifier: str, raw: str) -> Test | None:
@@ -81,36 +82,32 @@ def test_of(wire: Wire, known: Filter, modifier: str, raw: str) -> Test | None:
 def moments(wire: Wire, raw: str) -> Callable[[Any], bool]:
     """The test of a date filter on a bare value, for `_lastUpdated`."""
     tests = [_compared(text, lambda part: _span(wire, part)) for text in raw.split(",")]
-    return lambda value: any(test(value) for test in tests)
+    return tests[0] if len(tests) == 1 else lambda value: any(test(value) for test in tests)
 
 
 def _any(known: Filter, tests: list[Callable[[Any], bool]]) -> Test:
-    return lambda wire, row: any(test(value) for value in known.values(wire, row) for test in tests)
+    values = known.values
+    if len(tests) == 1:
+        only = tests[0]
+        return lambda wire, row: any(map(only, values(wire, row)))
+    return lambda wire, row: any(test(value) for value in values(wire, row) for test in tests)
 
 
 def _compared(text: str, read: Callable[[str], Span]) -> Callable[[Any], bool]:
     found = _PREFIX.fullmatch(text.strip())
     if found is None:
         raise Unreadable("a filter without a value")
-    prefix = _SAME.get(found[1], found[1])
-    span = read(found[2])
-    return lambda value: span.holds(prefix, _comparable(value, span))
-
-
-def _comparable(value: Any, span: Span) -> Any:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return datetime(value.year, value.month, value.day, tzinfo=span.low.tzinfo)
-    return value
+    return read(found[2]).test(_SAME.get(found[1], found[1]))
 
 
 def _span(wire: Wire, text: str) -> Span:
-    zone: tzinfo = ZONE if wire.switches.date_only_zone == "practice" else UTC
+    zone = zone_of(wire.switches.date_only_zone)
     try:
         if found := _PARTIAL.fullmatch(text):
             return _days(found, zone)
         if found := _MOMENT.fullmatch(text):
             low = datetime.fromisoformat(text)
-            low = low if found["zone"] else low.replace(tzinfo=zone)
+            low = (low if found["zone"] else low.replace(tzinfo=zone)).astimezone(UTC)
             return Span(low, low if found["fraction"] else low + timedelta(seconds=1))
     except ValueError:
         pass
@@ -126,11 +123,7 @@ def _days(found: re.Match[str], zone: tzinfo) -> Span:
         high = date(year + month // 12, month % 12 + 1, 1)
     else:
         high = date(year + 1, 1, 1)
-    return Span(_midnight(low, zone), _midnight(high, zone))
-
-
-def _midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=zone)
+    return Span(start_of(low, zone), start_of(high, zone))
 
 
 def _number(text: str) -> Span:

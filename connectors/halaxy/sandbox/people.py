@@ -5,11 +5,13 @@ Read only here, although Halaxy also takes some writes on them.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from connectors.halaxy.sandbox.records import Organization, Patient, Practitioner, Role
 from connectors.halaxy.sandbox.resource import CREATED, Filter, Resource, pointing
 from connectors.halaxy.sandbox.shapes import Wire, extension
+from connectors.halaxy.sandbox.times import start_of, zone_of
 
 Json = Any
 
@@ -96,6 +98,10 @@ def _texts(*values: str | None) -> tuple[str, ...]:
     return tuple(value for value in values if value)
 
 
+def _birth(wire: Wire, row: Patient) -> tuple[datetime, ...]:
+    return (start_of(row.birth_date, zone_of(wire.switches.date_only_zone)),) if row.birth_date else ()
+
+
 PATIENT = Resource(
     name="Patient",
     scope="patients",
@@ -108,7 +114,7 @@ PATIENT = Resource(
         Filter("family", "string", lambda wire, row: _texts(row.family)),
         Filter("email", "string", lambda wire, row: _texts(row.email)),
         Filter("phone", "string", lambda wire, row: _texts(row.mobile, row.phone)),
-        Filter("birthdate", "date", lambda wire, row: (row.birth_date,) if row.birth_date else ()),
+        Filter("birthdate", "date", lambda wire, row: _birth(wire, row)),
         Filter("status", "token", lambda wire, row: (row.status,)),
         Filter(
             "general-practitioner",

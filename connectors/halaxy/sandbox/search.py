@@ -85,7 +85,9 @@ def _whole(query: Query, name: str, default: int) -> int:
 def _matching(wire: Wire, resource: Resource, query: Query) -> list[Any]:
     tests = _tests(wire, resource, query)
     rows = resource.table(wire.state).ordered()
-    return [row for row in rows if resource.visible(wire, row) and all(test(wire, row) for test in tests)]
+    for test in (*tests, resource.visible):
+        rows = [row for row in rows if test(wire, row)]
+    return rows
 
 
 def _tests(wire: Wire, resource: Resource, query: Query) -> list[Test]:

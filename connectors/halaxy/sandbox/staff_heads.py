@@ -117,9 +117,7 @@ def book_appointment(desk: Desk, asked: BookAppointment) -> Json:
     patient = desk.patient(asked.patient)
     fee = desk.row(state.fees, asked.fee, "fee")
     identity = state.new_id("appointment", state.appointments)
-    line = LineSpec(
-        description=fee.title, gross=fee.price, taxable=fee.taxable, code=fee.code, appointment=identity
-    )
+    line = LineSpec(description=fee.title, gross=fee.price, taxable=fee.taxable, code=fee.code, appointment=identity)
     made = create_invoice(
         desk,
         CreateInvoice(

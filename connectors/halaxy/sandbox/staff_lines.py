@@ -168,9 +168,7 @@ def _new_price(line: Line, asked: EditLine, quantity: Decimal) -> Components:
     return _shared_out(quantity, gross, asked.tax, taxable, asked.discount)
 
 
-def _shared_out(
-    quantity: Decimal, gross: Decimal, tax: Decimal | None, taxable: bool, discount: Decimal
-) -> Components:
+def _shared_out(quantity: Decimal, gross: Decimal, tax: Decimal | None, taxable: bool, discount: Decimal) -> Components:
     try:
         rounded = gross.quantize(Decimal("0.01"))
         known = tax if tax is not None else tax_within(rounded) if taxable else Decimal(0)

@@ -33,7 +33,7 @@ Json = Any
 def record_payment(desk: Desk, asked: RecordPayment) -> Json:
     """Take a payment on an invoice; more than the balance is allowed, as at Halaxy."""
     invoice = desk.invoice(asked.invoice)
-    amount = asked.amount or balance_of(desk, invoice.id)
+    amount = asked.amount or desk.state.sums(invoice.id).balance
     if amount <= 0:
         refuse(f"nothing is owed on invoice {invoice.id}")
     row = Payment(
@@ -65,7 +65,7 @@ def fail_payment(desk: Desk, asked: FailPayment) -> Json:
         changed_at=desk.now,
         type="Failed",
         method=asked.method,
-        amount=cents(asked.amount or balance_of(desk, invoice.id)),
+        amount=cents(asked.amount or desk.state.sums(invoice.id).balance),
         invoice=invoice.id,
         subject=_subject(desk, invoice),
     )
@@ -75,7 +75,7 @@ def fail_payment(desk: Desk, asked: FailPayment) -> Json:
 def discount(desk: Desk, asked: Discount) -> Json:
     """A payment of method Discount, at most what is owed."""
     invoice = desk.invoice(asked.invoice)
-    if asked.amount > balance_of(desk, invoice.id):
+    if asked.amount > desk.state.sums(invoice.id).balance:
         refuse(f"the discount is more than is owed on invoice {invoice.id}")
     row = Payment(
         id=desk.state.new_id("payment", desk.state.payments),
@@ -138,7 +138,7 @@ def use_deposit(desk: Desk, asked: UseDeposit) -> Json:
     deposit, invoice = desk.payment(asked.deposit), desk.invoice(asked.invoice)
     if deposit.type != "Deposit" or deposit.deposit is not None:
         refuse(f"payment {deposit.id} is no deposit")
-    left, owed = desk.state.deposit_left(deposit), balance_of(desk, invoice.id)
+    left, owed = desk.state.deposit_left(deposit), desk.state.sums(invoice.id).balance
     amount = asked.amount or min(left, owed)
     if not ZERO < amount <= min(left, owed):
         refuse(f"deposit {deposit.id} has {left} left and invoice {invoice.id} owes {owed}")
@@ -170,12 +170,6 @@ def to_deposit(desk: Desk, asked: ToDeposit) -> Json:
         subject=paid.subject,
     )
     return {"refund": back.id, "deposit": desk.state.put_payment(credit).id, "invoice": paid.invoice}
-
-
-def balance_of(desk: Desk, invoice: str) -> Decimal:
-    """What is owed on an invoice."""
-    sums = desk.state.sums(invoice)
-    return sums.net + sums.tax - sums.received - sums.discounts
 
 
 def _give_back(desk: Desk, paid: Payment, amount: Decimal | None, method: str, at: datetime | None) -> Payment:

@@ -102,6 +102,8 @@ class Sums:
 
     net: Decimal
     tax: Decimal
+    gross: Decimal
+    balance: Decimal
     written_off_net: Decimal
     written_off_tax: Decimal
     received: Decimal
@@ -232,12 +234,18 @@ def _added_up(lines: list[Line], payments: list[Payment]) -> Sums:
     live = [line for line in counted if line.status != "write-off"]
     lost = [line for line in counted if line.status == "write-off"]
     settled = [payment for payment in payments if payment.type != "Failed"]
+    net = sum((line.net for line in live), ZERO)
+    tax = sum((line.tax for line in live), ZERO)
+    received = sum((payment.amount for payment in settled if not payment.is_discount), ZERO)
+    discounts = sum((payment.amount for payment in settled if payment.is_discount), ZERO)
     return Sums(
-        net=sum((line.net for line in live), ZERO),
-        tax=sum((line.tax for line in live), ZERO),
+        net=net,
+        tax=tax,
+        gross=net + tax,
+        balance=net + tax - received - discounts,
         written_off_net=sum((line.net for line in lost), ZERO),
         written_off_tax=sum((line.tax for line in lost), ZERO),
-        received=sum((payment.amount for payment in settled if not payment.is_discount), ZERO),
-        discounts=sum((payment.amount for payment in settled if payment.is_discount), ZERO),
+        received=received,
+        discounts=discounts,
         wholly_written_off=bool(lost) and not live,
     )

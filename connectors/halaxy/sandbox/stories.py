@@ -11,7 +11,7 @@ from decimal import Decimal
 from random import Random
 from typing import Final, Literal
 
-import msgspec
+from msgspec.structs import replace as with_fields
 
 from connectors.halaxy.sandbox import demo_practice as demo
 from connectors.halaxy.sandbox.actions import LineSpec
@@ -59,7 +59,7 @@ class Cast:
 
     def role(self) -> str:
         """Somebody at one of the clinics."""
-        return self.random.choice(demo.ROLES)[0]
+        return self.random.choice(demo.ROLES).id
 
     def pick(self, *codes: str) -> demo.Item:
         """One of these fees."""
@@ -121,15 +121,13 @@ def fund_and_gap(cast: Cast) -> Visit:
 
 def bulk_billed(cast: Cast) -> Visit:
     """A consultation that Medicare pays in full."""
-    return Visit(
-        cast.patient(), cast.role(), (line(demo.item("10960")),), settled="medicare", funder=demo.MEDICARE
-    )
+    return Visit(cast.patient(), cast.role(), (line(demo.item("10960")),), settled="medicare", funder=demo.MEDICARE)
 
 
 def injured_worker(cast: Cast) -> Visit:
     """One to three sessions billed to an insurer."""
     lines = tuple(
-        msgspec.structs.replace(line(demo.item("WC-PHY")), description=f"WorkCover physiotherapy session {number}")
+        with_fields(line(demo.item("WC-PHY")), description=f"WorkCover physiotherapy session {number}")
         for number in range(1, cast.random.randint(1, 3) + 1)
     )
     insurer = cast.random.choice(demo.INSURERS)
@@ -206,9 +204,7 @@ def funded(visit: Visit, coverage: str | None) -> Visit:
     """The visit with its funder and claim details on every line."""
     if visit.funder is None:
         return visit
-    lines = tuple(
-        msgspec.structs.replace(spec, funder=visit.funder, coverage=coverage) for spec in visit.lines
-    )
+    lines = tuple(with_fields(spec, funder=visit.funder, coverage=coverage) for spec in visit.lines)
     return replace(visit, lines=lines)
 
 

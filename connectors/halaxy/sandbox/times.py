@@ -5,7 +5,7 @@ Reads no clock; every time is handed in, aware.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Australia/Sydney")
@@ -19,6 +19,16 @@ def whole(moment: datetime) -> datetime:
 def day_of(moment: datetime) -> date:
     """The practice-local day of a moment."""
     return moment.astimezone(ZONE).date()
+
+
+def zone_of(style: str) -> tzinfo:
+    """The zone in which a date without a time is meant: `utc`, or else the practice's."""
+    return UTC if style == "utc" else ZONE
+
+
+def start_of(day: date, zone: tzinfo) -> datetime:
+    """Midnight at the start of a day, as UTC."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def at_local(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:

@@ -18,7 +18,9 @@ Json = Any
 
 def _allocate(elements: Sequence[Element]) -> Request:
     path = f"/CreditNotes/{elements[0].payload['credit_note_id']}/Allocations"
-    return Request("PUT", path, EACH, body=write_json({"Allocations": [allocation_body(item.payload) for item in elements]}))
+    return Request(
+        "PUT", path, EACH, body=write_json({"Allocations": [allocation_body(item.payload) for item in elements]})
+    )
 
 
 def _allocated(elements: Sequence[Element], response: Response) -> tuple[Outcome, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connectors.xero.calls.shape import found_in, guid, judged, on_day, read_each, text, written_list
+from connectors.xero.calls.shape import found_in, judged, on_day, read_each, text, written_list
 from connectors.xero.payloads import bank_transaction_body, bank_transaction_seen
 from engine.sdk.contract import Call, Element, Request
 
@@ -26,17 +26,16 @@ def _of_the_day(elements: Sequence[Element]) -> Request:
 def _stands(element: Element, row: Mapping[str, Json]) -> bool:
     wanted = element.payload
     texts = {row["reference"], *(line["description"] for line in row["lines"])}
-    same = row["type"] == wanted["type"] and row["date"] == wanted["date"] and row["total"] == wanted["wanted_total"]
+    same = (
+        row["type"] == wanted["type"]
+        and row["date"] == wanted["date"]
+        and row["total"] == wanted.get("wanted_total", row["total"])
+    )
     return same and element.marker in texts and row["status"] not in ("DELETED", "VOIDED")
 
 
 def _by_id(elements: Sequence[Element]) -> Request:
     return Request("GET", f"/BankTransactions/{elements[0].payload['id']}")
-
-
-def _find(elements: Sequence[Element]) -> Request:
-    wanted = elements[0].payload
-    return Request("GET", "/BankTransactions", (("where", guid("BankTransactionID", str(wanted["id"]))), *_PAGE))
 
 
 CALLS = {
@@ -61,7 +60,7 @@ CALLS = {
     ),
     "find_bank_transaction": Call(
         "find_bank_transaction",
-        _find,
+        _by_id,
         read_each(
             "BankTransactions",
             bank_transaction_seen,

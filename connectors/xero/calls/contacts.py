@@ -51,7 +51,9 @@ CALLS = {
             "Contacts",
             contact_seen,
             lambda element, row: (
-                row["id"] == element.payload["id"] if element.payload.get("id") else row["number"] == element.payload["number"]
+                row["id"] == element.payload["id"]
+                if element.payload.get("id")
+                else row["number"] == element.payload["number"]
             ),
         ),
     ),

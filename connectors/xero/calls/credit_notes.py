@@ -58,7 +58,9 @@ CALLS = {
             "CreditNotes",
             credit_note_seen,
             lambda element, row: (
-                row["id"] == element.payload["id"] if element.payload.get("id") else row["number"] == element.payload["number"]
+                row["id"] == element.payload["id"]
+                if element.payload.get("id")
+                else row["number"] == element.payload["number"]
             ),
         ),
     ),

@@ -48,7 +48,7 @@ def _asked(element: Element, row: Mapping[str, Json]) -> bool:
 
 
 def _created(element: Element, row: Mapping[str, Json]) -> bool:
-    """Ours: same number, contact and total, and alive. Any other one under the number is NUMBER_TAKEN when sent again."""
+    """Ours: same number, contact and total, and alive; any other under the number is refused when sent again."""
     wanted = element.payload
     same = row["number"] == wanted["number"] and row["contact_id"] == wanted["contact_id"]
     return same and row["total"] == wanted.get("wanted_total", row["total"]) and row["status"] not in GONE

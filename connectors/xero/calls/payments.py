@@ -41,9 +41,13 @@ def _delete(elements: Sequence[Element]) -> Request:
 
 
 def _deleted(elements: Sequence[Element], response: Response) -> tuple[Outcome, ...]:
-    outcomes = by_element(elements, response, "Payments", lambda element, row: done("payment", element, payment_seen(row)))
+    outcomes = by_element(
+        elements, response, "Payments", lambda element, row: done("payment", element, payment_seen(row))
+    )
     # Already gone is what was wanted; Xero knows no other reason for a 404 on an id that it gave us.
-    return tuple(Done({"id": elements[0].payload["id"], "status": "DELETED"}) if _gone(item) else item for item in outcomes)
+    return tuple(
+        Done({"id": elements[0].payload["id"], "status": "DELETED"}) if _gone(item) else item for item in outcomes
+    )
 
 
 def _gone(outcome: Outcome) -> bool:

@@ -39,7 +39,9 @@ def done(kind: str, element: Element, seen: Mapping[str, Json]) -> Done:
     return Done(seen, LinkFacts(kind, str(seen["id"]), element.marker, {**seen, **notes}))
 
 
-def judged(kind: str, collection: str, seen: Seen, marker: str) -> Callable[[Sequence[Element], Response], tuple[Outcome, ...]]:
+def judged(
+    kind: str, collection: str, seen: Seen, marker: str
+) -> Callable[[Sequence[Element], Response], tuple[Outcome, ...]]:
     """Outcomes of a written list; `marker` is the field of the row that repeats the element's marker."""
 
     def outcomes(elements: Sequence[Element], response: Response) -> tuple[Outcome, ...]:
@@ -53,7 +55,9 @@ def judged(kind: str, collection: str, seen: Seen, marker: str) -> Callable[[Seq
     return outcomes
 
 
-def found_in(kind: str, collection: str, seen: Seen, fits: Fits) -> Callable[[Sequence[Element], Response], tuple[Done | None, ...]]:
+def found_in(
+    kind: str, collection: str, seen: Seen, fits: Fits
+) -> Callable[[Sequence[Element], Response], tuple[Done | None, ...]]:
     """Which elements' effects stand in a list answer; raises ValueError when it is no list, for then nobody can tell.
 
     A row serves one element only. An answer of 404 to the read of one thing says that it does not stand.
@@ -92,7 +96,9 @@ def read_each(
         except (ValueError, KeyError):
             return (Rejected("INVALID", "Xero's list cannot be read.", "Report this call."),) * len(elements)
         there = covered(elements) if covered else (True,) * len(elements)
-        return tuple(_read(element, rows, asked) if ok else _COME_BACK for element, ok in zip(elements, there, strict=True))
+        return tuple(
+            _read(element, rows, asked) if ok else _COME_BACK for element, ok in zip(elements, there, strict=True)
+        )
 
     return outcomes
 

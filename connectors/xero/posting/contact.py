@@ -10,7 +10,20 @@ from typing import Any
 
 from connectors.xero.posting.identity import contact_key
 from connectors.xero.posting.payer import wanted_contact
-from engine.sdk.contract import Ask, Calls, Decision, Done, Element, Finished, Hold, Known, Link, Posting, Rejected, Today
+from engine.sdk.contract import (
+    Ask,
+    Calls,
+    Decision,
+    Done,
+    Element,
+    Finished,
+    Hold,
+    Known,
+    Link,
+    Posting,
+    Rejected,
+    Today,
+)
 from engine.sdk.records import Payer
 
 Json = Any
@@ -49,7 +62,9 @@ def _kept(known: Known, link: Link, wanted: Mapping[str, Json]) -> Decision:
     if not shown.result["found"] or shown.result["name"] != link.written.get("name"):
         return Finished({"contact_id": link.id, "skipped": "renamed in Xero"})
     payload = {**wanted, "id": link.id}
-    ask = Ask("update", "update_contact", Element(str(wanted["number"]), payload), (link.source, "contact"), fresh_read=True)
+    ask = Ask(
+        "update", "update_contact", Element(str(wanted["number"]), payload), (link.source, "contact"), fresh_read=True
+    )
     return Calls((ask,))
 
 

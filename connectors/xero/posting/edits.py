@@ -47,7 +47,9 @@ def unposted_sums(now: Situation, link: Link) -> Hold | None:
         total = {"xero_total": written["total"], "halaxy_total": written["wanted_total"]}
         return now.hold("TOTAL_MISMATCH", about, cause, release, **total)
     if written.get("tax") != written.get("wanted_tax", written.get("tax")):
-        return now.hold("TAX_MISMATCH", about, cause, release, xero_tax=written["tax"], halaxy_tax=written["wanted_tax"])
+        return now.hold(
+            "TAX_MISMATCH", about, cause, release, xero_tax=written["tax"], halaxy_tax=written["wanted_tax"]
+        )
     return None
 
 

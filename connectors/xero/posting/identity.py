@@ -66,7 +66,7 @@ def reference(sale: Sale, policy: Policy) -> str:
         return f"HX {sale.id}"
     if sale.payer.kind == "patient":
         return f"HX pt {sale.payer.id}"
-    subjects = {line.subject for line in sale.lines if line.subject} or {sale.subject}
+    subjects: set[str | None] = {line.subject for line in sale.lines if line.subject} or {sale.subject}
     subject = next(iter(subjects))
     if len(subjects) > 1 or not subject:
         return f"HX {sale.id}" + (f" / {sale.claim}" if sale.claim and not subject else "")

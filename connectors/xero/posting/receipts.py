@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from connectors.xero.posting import discounts
 from connectors.xero.posting.identity import payment_reference
 from connectors.xero.posting.lines import usable
 from connectors.xero.posting.locks import open_date
-from connectors.xero.posting.policy import NOT_MONEY, look_up
+from connectors.xero.posting.policy import look_up
 from connectors.xero.posting.situation import Account, Situation, Write
 from connectors.xero.posting.theirs import payment_of_person, receipt_basis
 from engine.core.money import ZERO, total
@@ -68,10 +69,9 @@ def still_due(now: Situation, link: Link, read: Mapping[str, Json] | None) -> De
 def double_charges(now: Situation) -> list[str]:
     """Two equal payments by the same method within ten minutes, in a bookkeeper's words (R9)."""
     money = [receipt for receipt in in_order(now.sale.payments) if receipt.kind == "payment"]
-    pairs = zip(money, money[1:], strict=False)
     return [
         f"possible double charge: payments {one.id} and {two.id}"
-        for one, two in pairs
+        for one, two in pairwise(money)
         if one.amount == two.amount and one.method == two.method and two.at - one.at <= _TWICE_WITHIN
     ]
 
@@ -138,7 +138,9 @@ def _money(now: Situation, link: Link, receipt: Receipt, plan: Plan, fresh: bool
     if on_invoice > ZERO:
         reference = payment_reference(receipt, shifted=day != receipt.date)
         payload = {**common, "invoice_id": link.id, "amount": on_invoice, "reference": reference}
-        steps.append(_written(now, "create_payment", reference, payload, Write(f"payment {receipt.id}", fresh_read=fresh)))
+        steps.append(
+            _written(now, "create_payment", reference, payload, Write(f"payment {receipt.id}", fresh_read=fresh))
+        )
     if rest > on_invoice:
         steps.append(_overpayment(now, link, receipt, rest - on_invoice, common, account))
     return tuple(steps)
@@ -183,13 +185,3 @@ def _account(now: Situation, receipt: Receipt) -> Account | Hold:
         cause = f"account {code} takes no payments"
         return now.hold("UNMAPPED", about, cause, "map payment_accounts", "facts", account=code)
     return account
-
-
-def is_not_money(now: Situation, receipt: Receipt) -> bool:
-    """Whether the map says that this method is no money."""
-    return look_up(now.policy.payment_accounts, receipt.method, now.sale.location) == NOT_MONEY
-
-
-def latest(receipts: Sequence[Receipt]) -> date | None:
-    """The day of the last receipt."""
-    return max((receipt.date for receipt in receipts), default=None)

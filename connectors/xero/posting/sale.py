@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from connectors.xero.posting import identity, receipts
@@ -95,11 +96,12 @@ def _create(now: Situation, part: str) -> Decision:
         found = number_taken(now, part, number, contact, lines)
         return _also(_decide(now.adopting(found)), (found,)) if isinstance(found, Link) else found
     if refusal.code == "CONTACT_ARCHIVED":
-        return now.hold("CONTACT_ARCHIVED", about, f"contact {contact} is archived", f"document contact {contact}", "person")
+        release = f"document contact {contact}"
+        return now.hold("CONTACT_ARCHIVED", about, f"contact {contact} is archived", release, "person")
     return now.refused(refusal, about)
 
 
-def _dated(now: Situation, part: str, day: Any) -> dict[str, Json]:
+def _dated(now: Situation, part: str, day: date) -> dict[str, Json]:
     return {
         "date": day,
         "due_date": identity.due_date(now.sale, now.policy, part, day),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from connectors.xero.posting.identity import source_key
@@ -68,7 +69,7 @@ class Situation:
         """Whether the organisation is registered for GST."""
         return self.organisation.get("pays_tax") is True
 
-    def rate(self, tax_type: str) -> Any:
+    def rate(self, tax_type: str) -> Decimal:
         """A tax type's effective percentage; Australian GST is 10 where the rate was not read (fact sheet 11.1)."""
         fact = self.known.facts.get("tax rate", {}).get(tax_type)
         return decimal(fact["rate"]) if fact else decimal(10 if tax_type == "OUTPUT" else 0)

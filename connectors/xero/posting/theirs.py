@@ -6,6 +6,7 @@ PURE. A person's change is a difference between what we last wrote and what Xero
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from connectors.xero.posting.lines import Lines, basis
@@ -17,6 +18,7 @@ from engine.sdk.records import Receipt
 Json = Any
 FIND = "find invoice"
 _ADOPT_WITHIN_DAYS = 7
+_HEAD = ("contact_id", "date", "due_date", "reference", "number", "total", "tax")
 
 
 def number_taken(now: Situation, part: str, number: str, contact: str, lines: Lines) -> Link | Calls | Hold:
@@ -42,8 +44,7 @@ def number_taken(now: Situation, part: str, number: str, contact: str, lines: Li
 
 def changed_by_person(written: Mapping[str, Json], shown: Mapping[str, Json]) -> tuple[str, ...]:
     """The fields in which a document differs from what we last wrote; approving a draft is no change of it."""
-    names = [name for name in ("contact_id", "date", "due_date", "reference", "number", "total", "tax") if name in written]
-    changed = [name for name in names if shown.get(name) != written[name]]
+    changed = [name for name in _HEAD if name in written and shown.get(name) != written[name]]
     if _status(written) != _status(shown) and _status(shown) != "approved":
         changed.append("status")
     if _texts(written) != _texts(shown):
@@ -75,10 +76,11 @@ def payment_of_person(
         ours = payment["reference"] == wanted_reference
         if ours or abs((payment["date"] - receipt.date).days) <= _ADOPT_WITHIN_DAYS:
             written = {**payment, "basis": receipt_basis(receipt), "invoice_id": (read or {}).get("id", "")}
-            made_by = "adopted" if ours else "person"
-            part, version = f"payment {receipt.id}", now.sale.version
-            marker = str(payment["reference"])
-            return Link(now.key, part, "payment", str(payment["id"]), marker, version, written, written, made_by)
+            link = Link(now.key, f"payment {receipt.id}", "payment", str(payment["id"]), str(payment["reference"]), 0)
+            version = now.sale.version
+            return replace(
+                link, version=version, written=written, seen=written, made_by="adopted" if ours else "person"
+            )
     return None
 
 

@@ -1,0 +1,35 @@
+"""What an answer of the books' door means for each element: one table.
+
+PURE. A comparison that found differences is done; so is one that could not read a side, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from engine.core import values
+from engine.sdk.contract import Done, Element, Outcome, Rejected, Response, Unknown
+
+Json = Any
+
+
+def outcomes_of(elements: Sequence[Element], response: Response) -> tuple[Outcome, ...]:
+    """One outcome an element; an answer that cannot be read leaves all of them unknown."""
+    unreadable = (Unknown("The answer of the books cannot be read."),) * len(elements)
+    try:
+        results = values.loads(response.body)
+    except ValueError:
+        return unreadable
+    if not isinstance(results, list) or len(results) != len(elements):
+        return unreadable
+    return tuple(_outcome(result) for result in results)
+
+
+def _outcome(result: Json) -> Outcome:
+    match result:
+        case {"state": "done", "result": dict(plain)}:
+            return Done(plain)
+        case {"state": "refused", "code": str(code), "what": str(what), "mend": str(mend)}:
+            return Rejected(code, what, mend)
+    return Unknown("The books gave an answer of no known form.")

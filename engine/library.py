@@ -1,1 +1,0 @@
-"""Rules, rulesets, settings, maps and manifests as files: their only reader."""
