@@ -135,10 +135,9 @@ def _with_header_tax(
     live = [line.status in LIVE for line in lines]
     marked = [here and taxed(line) for here, line in zip(live, lines, strict=True)]
     bearing = marked if any(marked) else [here and sum.gross > 0 for here, sum in zip(live, sums, strict=True)]
-    header_tax = invoice.tax or ZERO
     inside = _off(sums, lines, invoice.gross) <= _off(sums, lines, invoice.net)
     weights = [sum.gross if bears else ZERO for sum, bears in zip(sums, bearing, strict=True)]
-    shares = split(ZERO if inside else header_tax, weights)
+    shares = split(ZERO if inside else _missing(invoice, lines, sums), weights)
     return tuple(
         replace(
             sum,
@@ -149,6 +148,13 @@ def _with_header_tax(
         )
         for line, sum, share, bears, here in zip(lines, sums, shares, bearing, live, strict=True)
     )
+
+
+def _missing(invoice: Invoice, lines: Sequence[Line], sums: Sequence[LineSum]) -> Decimal:
+    """What net lines lack of the header's gross: its tax, and the cents by which rounded lines miss the net."""
+    tax = invoice.tax or ZERO
+    lacking = (invoice.gross or ZERO) - total([sum.gross for sum in _counted(lines, sums, ("write-off",))])
+    return lacking if abs(lacking - tax) <= ROUNDING else tax
 
 
 def _off(sums: Sequence[LineSum], lines: Sequence[Line], stated: Decimal | None) -> Decimal:

@@ -86,7 +86,7 @@ def join(
     built = sale_lines(invoice, kept, around)
     on = invoice.date or (min(item.date for item in receipts) if receipts else date(1970, 1, 1))
     totals = _totals(invoice, built)
-    role = around.roles.get(invoice.practitioner.id) if invoice.practitioner else None
+    role = _role(invoice.practitioner, around.roles)
     return Sale(
         id=invoice.id,
         number=invoice.number,
@@ -174,12 +174,14 @@ def _fully_paid(invoice: Invoice, lines: Sequence[SaleLine], totals: Totals) -> 
 
 def _person(ref: Ref | None, roles: Mapping[str, Role]) -> str | None:
     """The Practitioner's id; role ids look alike but are another number space (fact sheet 4.5)."""
-    if ref is None:
-        return None
-    if ref.type == "Practitioner":
+    if ref is not None and ref.type == "Practitioner":
         return ref.id
-    role = roles.get(ref.id)
+    role = _role(ref, roles)
     return role.practitioner if role else None
+
+
+def _role(ref: Ref | None, roles: Mapping[str, Role]) -> Role | None:
+    return roles.get(ref.id) if ref is not None and ref.type in ("PractitionerRole", "") else None
 
 
 def _only_subject(lines: Sequence[Line]) -> str | None:

@@ -125,7 +125,7 @@ def in_webhook(notice: Notice, to: str) -> dict[str, Json]:
 
 def delivery_id(notice: Notice, channel: str, to: str) -> str:
     """Names one delivery: this notice, this channel, this person; a digest, so that no name stands in it."""
-    return hashlib.sha256("\n".join((notice.id, channel, to)).encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(f"{notice.id}\n{channel}\n{to}".encode("utf-8", "replace")).hexdigest()
 
 
 def request_to(path: str, elements: Sequence[Element]) -> Request:

@@ -11,12 +11,15 @@ from datetime import time
 from pathlib import Path
 from typing import Any
 
+from engine.core.rule import Place
+
 Json = Any
 
 FILE = "daybook.yaml"
 IN_PROCESS = "in process"
 DEFAULT_STORE = "data/daybook.sqlite"
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_TOP_OF_FILE = Place(FILE, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +95,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One account at a vendor; settings are texts (or lists and maps of texts), cast by the manifest's types."""
+    """One account at a vendor; settings are texts (or lists and maps of texts), cast by the manifest's types.
+
+    `place` is where the settings stand.
+    """
 
     name: str
     connector: str
     settings: Mapping[str, Json] = field(default_factory=dict)
     timing: Timing = Timing()
     limits: Limits = Limits()
+    place: Place = _TOP_OF_FILE
 
 
 @dataclass(frozen=True, slots=True)

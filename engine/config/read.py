@@ -25,9 +25,11 @@ from engine.config.model import (
 )
 from engine.config.opening_hours import read_opening_hours
 from engine.errors import Problem, Problems, UserError
-from engine.lang.faults import did_you_mean, shown
-from engine.lang.fields import Fields, plain
+from engine.lang.faults import LangError, did_you_mean, shown
+from engine.lang.fields import Fields
+from engine.lang.reading import Reading, plain_tree
 from engine.lang.tree import Spot, Text, read_tree
+from engine.lang.types import cast
 
 QUEUE_VARIABLE = "DAYBOOK_QUEUE"
 STATES = ("ACT", "NSW", "NT", "QLD", "SA", "TAS", "VIC", "WA")
@@ -40,7 +42,6 @@ _TIMING = ("send within seconds", "time limit seconds", "settles after seconds")
 _LIMITS = ("minute", "day")
 
 _NAME = re.compile(r"[a-z0-9_]{1,64}")
-_EMAIL = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+")
 _SECRET = re.compile(r"(^|_)(password|secret|token|api_?key)$", re.IGNORECASE)
 
 
@@ -75,11 +76,11 @@ def read_config(workspace: Path, environment: Mapping[str, str]) -> Config:
 def config_of(workspace: Path, text: str, environment: Mapping[str, str]) -> Config:
     """As `read_config`, from the text of the file."""
     tree, found = read_tree(FILE, text)
-    problems = list(found)
     if tree is None:
-        empty = Problem(FILE, 1, 1, "empty", "The file is empty.", "Write `practice:` with a name and a timezone.")
-        raise Problems(found or (empty,))
-    top = Fields(FILE, tree, _WORDS, problems, "the workspace")
+        mend = "Write `practice:` with a name and a timezone."
+        raise Problems(found or (Problem(FILE, 1, 1, "file-empty", "The file is empty.", mend),))
+    reading = Reading(FILE, problems=list(found))
+    top = Fields(reading, tree, _WORDS, "the workspace")
     channels = _channels(top)
     config = Config(
         workspace,
@@ -91,8 +92,8 @@ def config_of(workspace: Path, text: str, environment: Mapping[str, str]) -> Con
         environment.get(QUEUE_VARIABLE) or _queue(top),
         _rulesets(top),
     )
-    if problems:
-        raise Problems(tuple(sorted(problems)))
+    if reading.problems:
+        raise Problems(tuple(sorted(reading.problems)))
     return config
 
 
@@ -122,13 +123,8 @@ def _practice(top: Fields) -> Practice:
 
 def _people(top: Fields, channels: Mapping[str, Channel]) -> tuple[Person, ...]:
     people = []
-    for name, node, _ in top.inner("people", None, "the people").names():
-        fields = Fields(FILE, node, _PERSON, top.problems, f"the person {shown(name)}")
-        email = fields.text("email", needed=True)
-        if email and not _EMAIL.fullmatch(email):
-            fields.note(
-                fields.spot_of("email"), "not-an-email", "This is no plain e-mail address.", "Write a@b.example."
-            )
+    for name, fields in top.each("people", _PERSON, "the person"):
+        email = _email(fields)
         told = fields.texts("channels")
         for channel, spot in told:
             if channel not in channels:
@@ -139,11 +135,19 @@ def _people(top: Fields, channels: Mapping[str, Channel]) -> tuple[Person, ...]:
     return tuple(people)
 
 
+def _email(fields: Fields) -> str:
+    text = fields.text("email", needed=True)
+    try:
+        return str(cast(text, "email")) if text else ""
+    except LangError as error:
+        fields.note(fields.spot_of("email"), error.code, error.message, error.mend)
+        return text
+
+
 def _channels(top: Fields) -> dict[str, Channel]:
     channels = {}
-    for name, node, _ in top.inner("channels", None, "the channels").names():
-        fields = Fields(FILE, node, None, top.problems, f"the channel {shown(name)}")
-        settings = {word: plain(value) for word, value, _ in fields.names() if word != "kind"}
+    for name, fields in top.each("channels", None, "the channel"):
+        settings = {word: plain_tree(value) for word, value, _ in fields.names() if word != "kind"}
         _refuse_secrets(fields)
         channels[name] = Channel(name, fields.text("kind", needed=True), settings)
     return channels
@@ -151,10 +155,9 @@ def _channels(top: Fields) -> dict[str, Channel]:
 
 def _connections(top: Fields) -> dict[str, Connection]:
     connections = {}
-    for name, node, spot in top.inner("connections", None, "the connections").names():
-        what = f"the connection {shown(name)}"
-        _check_name(top, name, spot, "connection")
-        fields = Fields(FILE, node, _CONNECTION, top.problems, what)
+    for name, fields in top.each("connections", _CONNECTION, "the connection"):
+        what = fields.what
+        _check_name(top, name, fields.at, "connection")
         settings = fields.inner("settings", None, f"the settings of {what}")
         _refuse_secrets(settings)
         timing = fields.inner("timing", _TIMING, f"the timing of {what}")
@@ -162,9 +165,10 @@ def _connections(top: Fields) -> dict[str, Connection]:
         connections[name] = Connection(
             name,
             fields.text("connector", name),
-            {word: plain(value) for word, value, _ in settings.names()},
+            {word: plain_tree(value) for word, value, _ in settings.names()},
             Timing(*(timing.whole_number(word) for word in _TIMING)),
             Limits(*(limits.whole_number(word) for word in _LIMITS)),
+            top.reading.place(settings.at),
         )
     return connections
 

@@ -94,12 +94,13 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Do:
-    """An action of a connector with its inputs, in the order written."""
+    """An action of a connector with its inputs, in the order written; `places` tells where each of them stands."""
 
     action: str
     inputs: tuple[tuple[str, Expression], ...]
     connection: Expression | None = None
     loop: Loop | None = None
+    places: tuple[tuple[str, Place], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A whole rule. `id` is its path below the rules folder, `version` the hash of its text and settings form."""
+    """A whole rule. `id` is its path below the rules folder, `version` the hash of its text and settings form.
+
+    `places` tells where each word of the rule and each of its events stands.
+    """
 
     id: str
     version: str
@@ -199,3 +203,4 @@ class Rule:
     steps: tuple[Step, ...] = ()
     retry: Retry | None = None
     on_error: tuple[Step, ...] = ()
+    places: tuple[tuple[str, Place], ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -54,9 +55,7 @@ def next_time(schedule: Schedule, after: datetime, timezone: str, calendar: Cale
     return min(due)
 
 
-def missed(
-    schedule: Schedule, after: datetime, until: datetime, timezone: str, calendar: Calendar
-) -> datetime | None:
+def missed(schedule: Schedule, after: datetime, until: datetime, timezone: str, calendar: Calendar) -> datetime | None:
     """The newest time at which the schedule was due after one moment and not later than another, or None.
 
     A rule that says `if missed: run once` runs once for it, however many times were missed.
@@ -141,13 +140,9 @@ def _next_tick(minutes: int, after: datetime) -> datetime:
 
 
 def _next_of(cron: str, schedule: Schedule, after: datetime, zone: ZoneInfo, calendar: Calendar) -> datetime | None:
-    tried = 0
-    for local in _candidates(cron, after, zone):
+    for local in islice(_candidates(cron, after, zone), _MOST_CANDIDATES):
         if _counts(local.date(), schedule, calendar):
             return local.astimezone(UTC)
-        tried += 1
-        if tried == _MOST_CANDIDATES:
-            break
     return None
 
 
@@ -167,9 +162,7 @@ def _counts(day: date, schedule: Schedule, calendar: Calendar) -> bool:
     return not schedule.business_days or calendar.is_business_day(day)
 
 
-def _newest(
-    schedule: Schedule, after: datetime, until: datetime, timezone: str, calendar: Calendar
-) -> datetime | None:
+def _newest(schedule: Schedule, after: datetime, until: datetime, timezone: str, calendar: Calendar) -> datetime | None:
     newest = None
     try:
         due = next_time(schedule, after, timezone, calendar)

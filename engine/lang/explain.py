@@ -35,14 +35,14 @@ def explain_node(node: nodes.Expr, names: Mapping[str, Json], value: Value) -> s
     return f"{unparse(node)} ({', '.join(seen)})" if seen else unparse(node)
 
 
-def _decided(parts: list[nodes.Expr], wanted: bool, value: Value) -> list[nodes.Expr]:
+def _decided(parts: tuple[nodes.Expr, ...], wanted: bool, value: Value) -> tuple[nodes.Expr, ...]:
     """The first part that settled it; all of them when none did alone."""
     for part in parts:
         try:
             if value(part) is wanted:
-                return [part]
+                return (part,)
         except CannotTell:
-            return [part]
+            return (part,)
     return parts
 
 

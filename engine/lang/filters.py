@@ -195,7 +195,9 @@ def _matches(found: Json, wanted: Json) -> bool:
     if found is not None and wanted is not None:
         order_free = {type(found), type(wanted)} <= {int, Decimal}
         if not order_free and kind(found) != kind(wanted):
-            raise CannotTell(f"`where` compares {kind(found)} with {kind(wanted)}.", "Give a value of the field's kind.")
+            raise CannotTell(
+                f"`where` compares {kind(found)} with {kind(wanted)}.", "Give a value of the field's kind."
+            )
     return alike(found, wanted)
 
 

@@ -157,7 +157,9 @@ def _choices(reading: Reading, entry: Entry, type_name: str | None, key: Text) -
             reading.fault(key.spot, "word-missing", "A choice needs `choices`.", "List them.")
         return ()
     if not needed:
-        reading.fault(entry["choices"][0].spot, "word-does-not-fit", "Only a choice has `choices`.", "Use `type: choice`.")
+        reading.fault(
+            entry["choices"][0].spot, "word-does-not-fit", "Only a choice has `choices`.", "Use `type: choice`."
+        )
     texts = (reading.text(item, "`choices`") for item in reading.items(entry["choices"][1], "`choices`"))
     return tuple(filter(None, texts))
 

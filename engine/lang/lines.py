@@ -109,7 +109,12 @@ class _Lines:
         if line[at:] == "-" or at >= len(line):
             return
         if line.startswith("? ", at) or line[at:] == "?":
-            yield at + 1, "question-key", "A line begins with ?, which YAML takes for a complex key.", "Write `name: value`."
+            yield (
+                at + 1,
+                "question-key",
+                "A line begins with ?, which YAML takes for a complex key.",
+                "Write `name: value`.",
+            )
         elif line[at] in "\"'":
             yield from self._quoted_entry(line, at)
         else:

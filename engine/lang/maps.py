@@ -11,6 +11,16 @@ from engine.errors import CannotTell
 from engine.lang.faults import shown
 
 
+class Unmapped(CannotTell):
+    """A key has no row; `table` is the name of the table whose change lets the run go on."""
+
+    code = "UNMAPPED"
+
+    def __init__(self, table: str, what: str, mend: str) -> None:
+        super().__init__(what, mend)
+        self.table = table
+
+
 class Map(Mapping[str, "str | Map"]):
     """Rows of one table; looking up a missing key with `missing` tells the code UNMAPPED, never a default."""
 
@@ -41,7 +51,6 @@ class Map(Mapping[str, "str | Map"]):
 
     def missing(self, key: str) -> CannotTell:
         """What is raised for a key without a row."""
-        file = self.name.split(".", 1)[0]
-        return CannotTell(
-            f'maps.{self.name} has no row for "{shown(key)}".', f'Add "{shown(key)}" to maps/{file}.yaml.', "UNMAPPED"
-        )
+        table = self.name.split(".", 1)[0]
+        what, mend = f'maps.{self.name} has no row for "{shown(key)}".', f'Add "{shown(key)}" to maps/{table}.yaml.'
+        return Unmapped(table, what, mend)

@@ -9,7 +9,7 @@ import hashlib
 from typing import Literal, cast
 
 from engine.core.expression import Expression
-from engine.core.rule import BusyMode, EventPhrase, Rule, Schedule
+from engine.core.rule import BusyMode, EventPhrase, Place, Rule, Schedule
 from engine.errors import Problem
 from engine.lang import words
 from engine.lang.faults import LangError, shown
@@ -87,6 +87,7 @@ class _RuleReader:
                 self.steps.not_yet(entry[word][0])
         events, schedule = self._when(entry)
         self._check_missed(entry, schedule)
+        self._check_tests(entry)
         return Rule(
             id=id,
             version=version,
@@ -109,7 +110,8 @@ class _RuleReader:
             steps=self.steps.steps(entry["steps"][1], "`steps`") if "steps" in entry else (),
             retry=self.reading.read(entry["try again"][1], "`try again`", read_retry) if "try again" in entry else None,
             on_error=self.steps.steps(entry["on error"][1], "`on error`") if "on error" in entry else (),
-        ) if self._tests(entry) else None
+            places=self._places(entry),
+        )
 
     def _text(self, entry: Entry, word: str) -> str | None:
         return self.reading.text(entry[word][1], f"`{word}`") if word in entry else None
@@ -168,19 +170,26 @@ class _RuleReader:
         nodes = self.reading.one_or_more(entry["stop when"][1])
         return tuple(filter(None, (self.steps.event_phrase(node, "`stop when`") for node in nodes)))
 
-    def _tests(self, entry: Entry) -> bool:
-        """The shape of the tests; what they expect is tried elsewhere. Always True."""
+    def _places(self, entry: Entry) -> tuple[tuple[str, Place], ...]:
+        places = [(word, self.reading.place(key.spot)) for word, (key, _) in entry.items()]
+        for node in self.reading.one_or_more(entry["when"][1]) if "when" in entry else ():
+            if isinstance(node, Text):
+                places.append((node.text.strip(), self.reading.place(node.spot)))
+        return tuple(places)
+
+    def _check_tests(self, entry: Entry) -> None:
+        """The shape of the tests; what they expect is tried elsewhere."""
         names: set[str] = set()
         for item in self.reading.items(entry["tests"][1], "`tests`") if "tests" in entry else ():
             test = self.reading.entries(item, "A test", words.TEST)
             for word in ("name", "expect"):
                 if word not in test:
-                    self.reading.fault(item.spot, "word-missing", f"A test needs `{word}`.", "")
+                    self.reading.fault(item.spot, "word-missing", f"A test needs `{word}`.", "Add it.")
             name = self.reading.text(test["name"][1], "`name`") if "name" in test else None
             if name in names:
-                self.reading.fault(item.spot, "test-name-twice", f'"{shown(name or "")}" names two tests.', "")
+                what = f'"{shown(name or "")}" names two tests.'
+                self.reading.fault(item.spot, "test-name-twice", what, "Give each test a name of its own.")
             names.add(name or "")
-        return True
 
 
 def _event(text: str) -> str:

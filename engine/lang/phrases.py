@@ -188,7 +188,9 @@ def read_retry(text: str) -> Retry:
         return Retry(0, timedelta(0))
     found = _RETRY.fullmatch(text.strip())
     if found is None:
-        raise LangError("retry-unreadable", f'"{text[:60]}" is no way to retry.', 'Write "5 times over 2 hours" or "never".')
+        raise LangError(
+            "retry-unreadable", f'"{text[:60]}" is no way to retry.', 'Write "5 times over 2 hours" or "never".'
+        )
     span = read_duration(found.group(2))
     try:
         over = length(span)
@@ -279,7 +281,15 @@ def _days(what: str) -> tuple[tuple[str, ...], bool, bool]:
     found = re.fullmatch(r"month on day ([0-9]{1,2})", what)
     if found and 1 <= int(found.group(1)) <= 31:
         return _month_day(int(found.group(1))), False, False
-    known = ("day", "weekday", "business day", *WEEKDAYS, "month on day 1", "month on the last business day", "10 minutes")
+    known = (
+        "day",
+        "weekday",
+        "business day",
+        *WEEKDAYS,
+        "month on day 1",
+        "month on the last business day",
+        "10 minutes",
+    )
     mend = did_you_mean(what, known) or 'Write "every day at 09:00", "every monday at 08:30", "every 10 minutes".'
     raise LangError("schedule-unreadable", f'"every {what[:60]}" is no schedule.', mend, 7)
 
@@ -330,4 +340,3 @@ def _expression(part: Part) -> Compiled:
         return compiled(part.text).moved(part.start)
     except LangError as error:
         raise error.shifted(part.start) from None
-

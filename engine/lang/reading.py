@@ -6,7 +6,7 @@ Knows no word of the language. A reader notes what is wrong and goes on, so that
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from engine.core.expression import Expression, Literal
@@ -34,9 +34,7 @@ class Reading:
         """Note a problem at a spot."""
         if len(self.problems) < MOST_PROBLEMS:
             end = max(spot.end_col, spot.col + 1)
-            self.problems.append(
-                Problem(self.file, spot.line, spot.col, code, message, mend, end, severity, self.rule)
-            )
+            self.problems.append(Problem(self.file, spot.line, spot.col, code, message, mend, end, severity, self.rule))
 
     def lang_fault(self, node: Text, error: LangError) -> None:
         """Note the fault of a text, at its own column inside the node when that can be told."""
@@ -129,6 +127,8 @@ class Reading:
     def placed(self, node: Node, expression: Expression | None) -> Expression | None:
         """The expression, knowing where its text begins."""
         if isinstance(expression, Compiled) and isinstance(node, Text):
+            if not node.first_col:
+                expression = replace(expression, reads=tuple(replace(read, col=1) for read in expression.reads))
             return expression.at(Place(self.file, node.spot.line, node.first_col or node.spot.col))
         return expression
 
@@ -151,7 +151,10 @@ def _bare(text: str) -> Compiled:
     if text.lstrip().startswith("{{"):
         inner = text.strip().removeprefix("{{").removesuffix("}}").strip()
         raise LangError(
-            "hole-in-expression", "This field is an expression already; it takes no {{ }}.", f"Write `{shown(inner)}`.", 1
+            "hole-in-expression",
+            "This field is an expression already; it takes no {{ }}.",
+            f"Write `{shown(inner)}`.",
+            1,
         )
     lead = len(text) - len(text.lstrip())
     if text.lstrip().startswith("= "):

@@ -61,7 +61,9 @@ class StepReader:
         name = key.text.strip()
         self._check_name(key, name)
         if not isinstance(body, Entries):
-            self.reading.fault(body.spot, "step-empty", f'The step "{shown(name)}" has no verb.', "Write e.g. `do:` below.")
+            self.reading.fault(
+                body.spot, "step-empty", f'The step "{shown(name)}" has no verb.', "Write e.g. `do:` below."
+            )
             return None
         return self._body(name, key, body)
 
@@ -82,7 +84,9 @@ class StepReader:
             mend = f"Write `- a short sentence:` and indent `{name}:` below it."
             self.reading.fault(key.spot, "step-without-name", f'"{name}" is a word, not the name of a step.', mend)
         elif not name or len(name) > 100:
-            self.reading.fault(key.spot, "step-name", "A step's name has 1 to 100 characters.", "Write a short sentence.")
+            self.reading.fault(
+                key.spot, "step-name", "A step's name has 1 to 100 characters.", "Write a short sentence."
+            )
         elif name in self.names:
             first = self.names[name]
             what = f'"{shown(name)}" names two steps, the first in line {first.line}.'
@@ -136,9 +140,7 @@ class StepReader:
         allowed = {verb, *words.BESIDE[verb], *words.MODIFIERS}
         for word, (key, _) in entry.items():
             if word not in allowed:
-                self.reading.fault(
-                    key.spot, "word-does-not-fit", f"`{word}` does not go with `{verb}`.", _fits(word)
-                )
+                self.reading.fault(key.spot, "word-does-not-fit", f"`{word}` does not go with `{verb}`.", _fits(word))
             elif word in words.STEP_NOT_YET or (word == "at most" and verb == "do"):
                 self.not_yet(key)
             elif word in ("where", "side by side", "gather as") and "for each" not in entry:
@@ -163,12 +165,14 @@ class StepReader:
     def _do(self, entry: Entry) -> Verb | None:
         action = self.reading.read(entry["do"][1], "`do`", _action)
         inputs: tuple[tuple[str, Expression], ...] = ()
+        places = [("do", self.reading.place(entry["do"][1].spot))]
         if "with" in entry:
             fields = self.reading.entries(entry["with"][1], "`with`")
             inputs = tuple((name, self.reading.value(node)) for name, (_, node) in fields.items())
+            places += [(name, self.reading.place(key.spot)) for name, (key, _) in fields.items()]
         connection = self.reading.value(entry["connection"][1]) if "connection" in entry else None
         loop = self._loop(entry) if "for each" in entry else None
-        return Do(action, inputs, connection, loop) if action is not None else None
+        return Do(action, inputs, connection, loop, tuple(places)) if action is not None else None
 
     def _set(self, entry: Entry) -> Verb | None:
         values = []

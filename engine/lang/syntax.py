@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment, nodes
 from jinja2.exceptions import TemplateSyntaxError
@@ -112,7 +112,8 @@ def _tokens(grammar: Environment, source: str) -> Iterator[Token]:
 
 def _token(grammar: Environment, kind: str, value: str, col: int) -> Iterator[Token]:
     if kind in ("integer", "float"):
-        yield Token(col, kind, _number(value, col))
+        # Jinja's parser passes the values of number tokens through untouched.
+        yield Token(col, kind, cast(str, _number(value, col)))
     elif kind == "name" and not value.isascii():
         raise LangError("name-unreadable", f'The name "{value}" has letters outside a-z.', "Retype it.", col)
     elif kind == "operator" and value == "=":
@@ -120,8 +121,7 @@ def _token(grammar: Environment, kind: str, value: str, col: int) -> Iterator[To
     elif kind == "string":
         yield Token(col, kind, _string(value, col))
     else:
-        for token in grammar.lexer.wrap(iter([(col, kind, value)])):
-            yield token
+        yield from grammar.lexer.wrap(iter([(col, kind, value)]))
 
 
 def _number(text: str, col: int) -> int | Decimal:

@@ -92,8 +92,13 @@ class _Open:
         return Entries(tuple(self.entries), self.spot) if self.is_map else Items(tuple(self.items), self.spot)
 
 
-def read_tree(file: str, text: str) -> tuple[Node | None, tuple[Problem, ...]]:
+def read_tree(file: str, text: str, most_nodes: int = MOST_NODES) -> tuple[Node | None, tuple[Problem, ...]]:
     """The tree of a file and everything that is wrong with it as YAML; never raises.
+
+    Args:
+        file: Its name in problems.
+        text: What stands in it.
+        most_nodes: Rules have at most MOST_NODES values; manifests and maps may have more.
 
     Returns:
         The tree (None when the file cannot be read as a whole or is empty) and the problems, in order.
@@ -109,7 +114,7 @@ def read_tree(file: str, text: str) -> tuple[Node | None, tuple[Problem, ...]]:
     if any(problem.code != "tab" for problem in characters):
         return None, characters
     text = text.replace("\t", " ")
-    builder = _Builder(file)
+    builder = _Builder(file, most_nodes)
     root = builder.build(text)
     if builder.problems and builder.problems[-1].code in ("too-many-values", "too-deep"):
         return None, (builder.problems[-1],)
@@ -132,6 +137,7 @@ class _Builder:
     """Puts events together; repeated keys and invisible characters are noted, anything worse ends the reading."""
 
     file: str
+    most_nodes: int
     problems: list[Problem] = field(default_factory=list)
     stack: list[_Open] = field(default_factory=list)
     root: Node | None = None
@@ -143,7 +149,7 @@ class _Builder:
             for event in _events(text):
                 if isinstance(event, yaml.NodeEvent):
                     nodes += 1
-                    _check_event(event, nodes, len(self.stack))
+                    _check_event(event, nodes, self.most_nodes, len(self.stack))
                 self._take(event)
         except _Refused as fault:
             self._note(fault.spot, fault.code, fault.message, fault.mend)
@@ -213,7 +219,7 @@ def _sentence(problem: str) -> tuple[str, str]:
     if "could not find expected ':'" in problem:
         return "A line without a colon stands among keys.", "Write `name: value`, or indent it below its key."
     if "block" in problem or "did not find expected" in problem:
-        return "The indentation or the list does not fit what stands above.", "Line up equal things; indent by two spaces."
+        return "The indentation or the list does not fit what stands above.", "Line up equal things by two spaces."
     if "quoted" in problem or "end of stream" in problem:
         return "A quote or bracket is opened and never closed.", "Close it."
     if "escape" in problem:
@@ -221,16 +227,16 @@ def _sentence(problem: str) -> tuple[str, str]:
     return "The file is no YAML from here on.", "Check the indentation and the quotes of this line and the one above."
 
 
-def _check_event(event: yaml.NodeEvent, nodes: int, levels: int) -> None:
+def _check_event(event: yaml.NodeEvent, nodes: int, most_nodes: int, levels: int) -> None:
     spot = _spot(event)
-    if nodes > MOST_NODES:
-        raise _Refused(spot, "too-many-values", f"The file has more than {MOST_NODES} values.", "Split it.")
+    if nodes > most_nodes:
+        raise _Refused(spot, "too-many-values", f"The file has more than {most_nodes} values.", "Split it.")
     if isinstance(event, yaml.AliasEvent):
         raise _Refused(spot, "alias", "An alias (*) repeats another part.", "Write it out.")
     if event.anchor is not None:
         raise _Refused(spot, "anchor", "An anchor (&) marks a part for repetition.", "Write the part out where needed.")
     if getattr(event, "tag", None) is not None:
-        raise _Refused(spot, "tag", "A tag (!) asks for a type.", "Remove it: every value is text until a field reads it.")
+        raise _Refused(spot, "tag", "A tag (!) asks for a type.", "Remove it: a field knows its own type.")
     if not isinstance(event, yaml.ScalarEvent) and levels >= MOST_LEVELS:
         raise _Refused(spot, "too-deep", f"The file is nested deeper than {MOST_LEVELS} levels.", "Flatten it.")
 
@@ -252,5 +258,7 @@ def _check_document(event: yaml.DocumentStartEvent, root: Node | None) -> None:
 
 def _spot(event: yaml.Event) -> Spot:
     start, end = event.start_mark, event.end_mark
+    if start is None or end is None:
+        return Spot(1, 1, 0)
     end_col = end.column + 1 if end.line == start.line else 0
     return Spot(start.line + 1, start.column + 1, end_col)

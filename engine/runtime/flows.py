@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TypeVar
 
-from engine.errors import DaybookError
+from engine.errors import NotSent
 from engine.runtime.budgets import count, room
 from engine.runtime.parts import Connection, Parts
 from engine.sdk.contract import RateLimited, Request, Response
@@ -19,7 +19,7 @@ _TIME_LIMIT_SECONDS = 60.0
 _LONGEST_WAIT_SECONDS = 60.0
 
 
-class Waits(DaybookError):
+class Waits(NotSent):
     """The vendor, or our own budget, wants the flow to be made later."""
 
     code = "rate-limited"

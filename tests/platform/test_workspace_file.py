@@ -10,6 +10,7 @@ import pytest
 from engine.config.model import Channel, Config, Connection, Hours, Limits, Timing
 from engine.config.read import config_of, read_config
 from engine.config.template import write_template
+from engine.core.rule import Place
 from engine.errors import Problems, UserError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -72,7 +73,9 @@ connections:
     )
     assert read.channels == {"phone": Channel("phone", "webhook", {"address": "https://hooks.practice.example/0400"})}
     settings = {"tenant": "0012", "scopes": ["accounting", "offline"]}
-    expected = Connection("xero_newtown", "xero", settings, Timing(20, 45, None), Limits(30, None))
+    expected = Connection(
+        "xero_newtown", "xero", settings, Timing(20, 45, None), Limits(30, None), Place("daybook.yaml", 12, 5)
+    )
     assert read.connections == {"xero_newtown": expected}
 
 
@@ -100,25 +103,25 @@ def test_rules_see_the_practice_as_plain_values() -> None:
 @pytest.mark.parametrize(
     "text, expected",
     [
-        ("", [(1, 1, "empty")]),
-        ("- a\n", [(1, 1, "missing"), (1, 1, "missing"), (1, 1, "not-a-map")]),
-        ("store: a\npractice:\n", [(2, 1, "missing"), (2, 1, "missing")]),
+        ("", [(1, 1, "file-empty")]),
+        ("- a\n", [(1, 1, "map-needed"), (1, 1, "word-missing"), (1, 1, "word-missing")]),
+        ("store: a\npractice:\n", [(2, 1, "word-missing"), (2, 1, "word-missing")]),
         ("practice:\n  name: H\n  timezone: Australia/Sidney\n", [(3, 13, "unknown-timezone")]),
-        (SMALLEST + "  state: NWS\n", [(4, 10, "not-a-choice")]),
+        (SMALLEST + "  state: NWS\n", [(4, 10, "unknown-word")]),
         (SMALLEST + "  currency: Dollars\n", [(4, 13, "not-a-currency")]),
         (SMALLEST + "pepole: {}\n", [(4, 1, "unknown-word")]),
         (SMALLEST + "  opening hours:\n    weekdays: 18:00-08:00\n", [(5, 15, "not-opening-hours")]),
         (SMALLEST + "  opening hours:\n    weekdays: 25:00-26:00\n", [(5, 15, "not-opening-hours")]),
-        (SMALLEST + "people:\n  Kim:\n    email: kim at home\n", [(6, 12, "not-an-email")]),
+        (SMALLEST + "people:\n  Kim:\n    email: kim at home\n", [(6, 12, "bad-value")]),
         (SMALLEST + "people:\n  Kim:\n    email: k@h.example\n    channels: pager\n", [(7, 15, "unknown-channel")]),
         (SMALLEST + "connections:\n  My Xero: {}\n", [(5, 3, "not-a-name")]),
-        (SMALLEST + "connections:\n  xero:\n    limits:\n      minute: many\n", [(7, 15, "not-a-number")]),
-        (SMALLEST + "connections:\n  xero:\n    limits:\n      day: 0\n", [(7, 12, "not-a-number")]),
+        (SMALLEST + "connections:\n  xero:\n    limits:\n      minute: many\n", [(7, 15, "bad-number")]),
+        (SMALLEST + "connections:\n  xero:\n    limits:\n      day: 0\n", [(7, 12, "bad-number")]),
         (SMALLEST + "connections:\n  xero:\n    settings:\n      client_secret: abc\n", [(7, 7, "secret-in-file")]),
         (SMALLEST + "queue: rabbit\n", [(4, 8, "not-a-queue")]),
         (SMALLEST + "queue: redis://me:pw@host/0\n", [(4, 8, "secret-in-file")]),
         (SMALLEST + "rulesets:\n  - ../../etc\n", [(5, 5, "not-a-name")]),
-        (SMALLEST + "store:\n  - a\n", [(5, 3, "not-a-text")]),
+        (SMALLEST + "store:\n  - a\n", [(5, 3, "text-needed")]),
         (SMALLEST + "store: a\nstore: b\n", [(5, 1, "duplicate-key")]),
         (SMALLEST + "  opening hours: {}\n  opening_hours: {}\n", [(5, 3, "duplicate-key")]),
     ],

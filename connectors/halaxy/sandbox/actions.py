@@ -16,7 +16,6 @@ import msgspec
 from connectors.halaxy.sandbox.amounts import ZERO, Components
 from connectors.halaxy.sandbox.records import LineStatus, Moment
 
-Positive = Annotated[Decimal, msgspec.Meta(gt=0)]
 Minutes = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -181,7 +180,7 @@ class RecordPayment(Action, frozen=True, kw_only=True):
 
     invoice: str
     method: str = "Cash"
-    amount: Positive | None = None
+    amount: Decimal | None = None
     at: Moment | None = None
     surcharge: Decimal = ZERO
     comment: str | None = None
@@ -194,7 +193,7 @@ class FailPayment(Action, frozen=True, kw_only=True):
     invoice: str | None = None
     payment: str | None = None
     method: str = "Braintree"
-    amount: Positive | None = None
+    amount: Decimal | None = None
     at: Moment | None = None
     id: str | None = None
 
@@ -203,7 +202,7 @@ class Discount(Action, frozen=True, kw_only=True):
     """Lower what is owed by a payment of method Discount, which is no money."""
 
     invoice: str
-    amount: Positive
+    amount: Decimal
     at: Moment | None = None
     comment: str | None = None
 
@@ -212,7 +211,7 @@ class Refund(Action, frozen=True, kw_only=True):
     """Give a payment back, in whole or in part."""
 
     payment: str
-    amount: Positive | None = None
+    amount: Decimal | None = None
     method: str | None = None
     at: Moment | None = None
 
@@ -228,14 +227,14 @@ class EditPayment(Action, frozen=True, kw_only=True):
 
     payment: str
     method: str | None = None
-    amount: Positive | None = None
+    amount: Decimal | None = None
 
 
 class TakeDeposit(Action, frozen=True, kw_only=True):
     """Take money ahead of any invoice."""
 
     subject: str
-    amount: Positive
+    amount: Decimal
     method: str = "EFTPOS"
     at: Moment | None = None
     practitioner: str | None = None
@@ -248,7 +247,7 @@ class UseDeposit(Action, frozen=True, kw_only=True):
 
     deposit: str
     invoice: str
-    amount: Positive | None = None
+    amount: Decimal | None = None
     at: Moment | None = None
 
 
@@ -256,7 +255,7 @@ class ToDeposit(Action, frozen=True, kw_only=True):
     """Turn a payment, or part of it, into a deposit of its patient."""
 
     payment: str
-    amount: Positive | None = None
+    amount: Decimal | None = None
     at: Moment | None = None
 
 

@@ -24,7 +24,7 @@ from engine.sdk.sandbox import Answer, Asked, json_answer
 Json = Any
 
 LIVE_HOST = "https://au-api.halaxy.com"
-_TOKEN_PATH = "/main/oauth/token"
+_TOKEN_PATH = "/main/oauth/token"  # noqa: S105 - an address
 
 
 @dataclass(frozen=True, slots=True)

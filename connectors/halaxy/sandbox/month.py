@@ -56,7 +56,7 @@ def fill(state: State, switches: Switches, wanted: Wanted) -> None:
     deleted ones, and bookings dated after the month.
     """
     # Seeded, so that every run of a seed gives the same practice: never for anything secret.
-    random = Random(wanted.seed)
+    random = Random(wanted.seed)  # noqa: S311
     opened_at = at_local(wanted.first, 0) - timedelta(days=30)
     demo.furnish(state, opened_at)
     patients = demo.admit(state, random, max(4, wanted.invoices * 11 // 20), opened_at)
@@ -113,14 +113,14 @@ class _Author:
 
     def beside(self, count: int) -> list[Plan]:
         """What must not be posted."""
-        quotes = [self._beside(stories.orthotics_quote, type="quote") for _ in range(_share(count, 1))]
+        quotes = [self._beside(stories.orthotics_quote, "quote") for _ in range(_share(count, 1))]
         nothing = [self._beside(stories.pro_bono) for _ in range(_share(count, 1))]
         removed = [self._removed(n) for n in range(_share(count, 2))]
         booked = [self._booked() for _ in range(_share(count, 1))]
         return quotes + nothing + removed + booked
 
-    def _beside(self, tell: Callable[[Cast], Visit], type: Literal["invoice", "quote"] = "invoice") -> Plan:
-        return replace(self._dated(tell(self.cast), self.days.pick(self.random)), type=type)
+    def _beside(self, tell: Callable[[Cast], Visit], kind: Literal["invoice", "quote"] = "invoice") -> Plan:
+        return replace(self._dated(tell(self.cast), self.days.pick(self.random)), type=kind)
 
     def _removed(self, number: int) -> Plan:
         plan = self._beside(stories.with_product)

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from zlib import crc32
 
 from connectors.halaxy.sandbox.filters import Test, Unreadable, moments, test_of
+from connectors.halaxy.sandbox.records import Record
 from connectors.halaxy.sandbox.resource import Filter, Resource
 from connectors.halaxy.sandbox.shapes import Wire
 
@@ -191,7 +192,7 @@ def _followed(
     return fresh
 
 
-def _entry(wire: Wire, resource: Resource, row: Any, mode: str) -> Json:
+def _entry(wire: Wire, resource: Resource, row: Record, mode: str) -> Json:
     entry = {"resource": resource.shape(wire, row)}
     if wire.switches.entry_extras:
         return {"fullUrl": f"{wire.base}/{resource.name}/{row.id}", **entry, "search": {"mode": mode}}

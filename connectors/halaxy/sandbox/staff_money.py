@@ -33,16 +33,14 @@ Json = Any
 def record_payment(desk: Desk, asked: RecordPayment) -> Json:
     """Take a payment on an invoice; more than the balance is allowed, as at Halaxy."""
     invoice = desk.invoice(asked.invoice)
-    amount = asked.amount or desk.state.sums(invoice.id).balance
-    if amount <= 0:
-        refuse(f"nothing is owed on invoice {invoice.id}")
+    amount = _positive(asked.amount, desk.state.sums(invoice.id).balance)
     row = Payment(
         id=desk.fresh_id(asked.id, "payment", desk.state.payments),
         created_at=_at(desk, asked.at),
         changed_at=desk.now,
         type="Payment",
         method=asked.method,
-        amount=cents(amount),
+        amount=amount,
         surcharge=asked.surcharge,
         invoice=invoice.id,
         subject=_subject(desk, invoice),
@@ -65,7 +63,7 @@ def fail_payment(desk: Desk, asked: FailPayment) -> Json:
         changed_at=desk.now,
         type="Failed",
         method=asked.method,
-        amount=cents(asked.amount or desk.state.sums(invoice.id).balance),
+        amount=_positive(asked.amount, desk.state.sums(invoice.id).balance),
         invoice=invoice.id,
         subject=_subject(desk, invoice),
     )
@@ -75,7 +73,8 @@ def fail_payment(desk: Desk, asked: FailPayment) -> Json:
 def discount(desk: Desk, asked: Discount) -> Json:
     """A payment of method Discount, at most what is owed."""
     invoice = desk.invoice(asked.invoice)
-    if asked.amount > desk.state.sums(invoice.id).balance:
+    amount = _positive(asked.amount)
+    if amount > desk.state.sums(invoice.id).balance:
         refuse(f"the discount is more than is owed on invoice {invoice.id}")
     row = Payment(
         id=desk.state.new_id("payment", desk.state.payments),
@@ -83,7 +82,7 @@ def discount(desk: Desk, asked: Discount) -> Json:
         changed_at=desk.now,
         type="Payment",
         method=DISCOUNT,
-        amount=cents(asked.amount),
+        amount=amount,
         invoice=invoice.id,
         subject=_subject(desk, invoice),
         comment=asked.comment,
@@ -110,7 +109,7 @@ def delete_payment(desk: Desk, asked: DeletePayment) -> Json:
 def edit_payment(desk: Desk, asked: EditPayment) -> Json:
     """Change method or amount under the same id."""
     row = _ordinary(desk, asked.payment)
-    amount = cents(asked.amount) if asked.amount is not None else row.amount
+    amount = _positive(asked.amount, row.amount)
     changed = replace(row, method=asked.method or row.method, amount=amount, changed_at=desk.now)
     desk.state.put_payment(changed)
     desk.touch(row.invoice, desk.switches.moves_on_payment_edit)
@@ -125,7 +124,7 @@ def take_deposit(desk: Desk, asked: TakeDeposit) -> Json:
         changed_at=desk.now,
         type="Deposit",
         method=asked.method,
-        amount=cents(asked.amount),
+        amount=_positive(asked.amount),
         subject=desk.patient(asked.subject).id,
         practitioner=asked.practitioner,
         clinic=asked.clinic,
@@ -139,8 +138,8 @@ def use_deposit(desk: Desk, asked: UseDeposit) -> Json:
     if deposit.type != "Deposit" or deposit.deposit is not None:
         refuse(f"payment {deposit.id} is no deposit")
     left, owed = desk.state.deposit_left(deposit), desk.state.sums(invoice.id).balance
-    amount = asked.amount or min(left, owed)
-    if not ZERO < amount <= min(left, owed):
+    amount = _positive(asked.amount, min(left, owed))
+    if amount > min(left, owed):
         refuse(f"deposit {deposit.id} has {left} left and invoice {invoice.id} owes {owed}")
     row = Payment(
         id=desk.state.new_id("payment", desk.state.payments),
@@ -148,7 +147,7 @@ def use_deposit(desk: Desk, asked: UseDeposit) -> Json:
         changed_at=desk.now,
         type="Deposit",
         method=deposit.method,
-        amount=cents(amount),
+        amount=amount,
         invoice=invoice.id,
         subject=deposit.subject,
         deposit=deposit.id,
@@ -173,7 +172,7 @@ def to_deposit(desk: Desk, asked: ToDeposit) -> Json:
 
 
 def _give_back(desk: Desk, paid: Payment, amount: Decimal | None, method: str, at: datetime | None) -> Payment:
-    wanted = cents(amount) if amount is not None else paid.amount
+    wanted = _positive(amount, paid.amount)
     received = desk.state.sums(paid.invoice or "").received
     if wanted > min(paid.amount, received):
         refuse(f"only {min(paid.amount, received)} of payment {paid.id} can be given back")
@@ -202,6 +201,11 @@ def _put(desk: Desk, row: Payment) -> Json:
     desk.state.put_payment(row)
     desk.touch(row.invoice, desk.switches.moves_on_payment)
     return {"payment": row.id, "invoice": row.invoice}
+
+
+def _positive(amount: Decimal | None, otherwise: Decimal = ZERO) -> Decimal:
+    wanted = cents(amount if amount is not None else otherwise)
+    return wanted if wanted > 0 else refuse("the amount has to be above zero; is anything owed?")
 
 
 def _at(desk: Desk, at: datetime | None) -> datetime:

@@ -60,7 +60,7 @@ def delete_transfer(call: Call, key: str) -> Answer:
 
 def _created(call: Call, sent: Element) -> Element:
     findings = Findings()
-    source, target = _bank(call, sent.get("FromBankAccount"), findings), _bank(call, sent.get("ToBankAccount"), findings)
+    source, target = (_bank(call, sent.get(name), findings) for name in ("FromBankAccount", "ToBankAccount"))
     amount = cents(read_number(sent.get("Amount"), "Amount") or ZERO)
     on = read_day(sent.get("Date")) or call.today
     if amount <= 0:

@@ -5,6 +5,7 @@ Source: Xero fact sheet 8.8.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,9 +14,9 @@ from engine.sdk.sandbox import Answer
 from .arithmetic import ZERO, cents
 from .call import Call
 from .paging import changed_since, filtered, sort
-from .payments import pay, unpay
+from .payments import prepare, store, unpay
 from .problems import Findings, Invalid, Unknown
-from .state import Books, Payment, Plain
+from .state import Books, Plain
 from .where import Fields
 from .wire import NO_ID, day_out, day_text, moment_out, present, read_day, read_number, text_of
 from .writing import Element, write_many, write_one
@@ -63,17 +64,9 @@ def _created(call: Call, sent: Element) -> Element:
         raise Invalid(f"A batch payment needs between 1 and {call.switches.largest_batch} payments")
     shared = {"Account": sent.get("Account"), "Date": sent.get("Date")}
     _check_together(call.books, rows)
+    ready = [prepare(call, {**row, **shared}) for row in rows]
     key = call.books.ids.next()
-    made: list[Payment] = []
-    try:
-        for row in rows:
-            made.append(pay(call, {**row, **shared}, batch=key))
-    except Invalid:
-        for payment in made:
-            unpay(call, payment)
-            call.books.payments.pop(payment.id)
-            call.books.payments_of[payment.document].remove(payment)
-        raise
+    made = [store(call, replace(payment, batch=key), document) for payment, document in ready]
     on = read_day(sent.get("Date")) or call.today
     fields = {
         **present({name: text_of(sent.get(name)) for name in _TEXTS}),

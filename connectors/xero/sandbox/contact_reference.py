@@ -54,7 +54,9 @@ def find_contact(call: Call, sent: Json, findings: Findings, *, same_as: str = "
 def use_contact(call: Call, sent: Json, found: Contact | None, *, sales: bool) -> Contact:
     """Create or change the contact as the document's contact fields say, and mark it customer or supplier."""
     extra = isinstance(sent, dict) and any(
-        value not in (None, "", []) for name, value in sent.items() if name not in _IGNORED and _differs(found, name, value)
+        value not in (None, "", []) and _differs(found, name, value)
+        for name, value in sent.items()
+        if name not in _IGNORED
     )
     if found is None or extra:
         found = apply(call, sent, found)

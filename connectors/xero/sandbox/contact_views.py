@@ -5,6 +5,7 @@ Reads state, changes none. Source: Xero fact sheet 8.1 and the bodies of 14.3.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +22,8 @@ _HEAVY = (
     "Addresses Balances ContactGroups ContactPersons IsCustomer IsSupplier SalesDefaultAccountCode "
     "PurchasesDefaultAccountCode SalesTrackingCategories PurchasesTrackingCategories"
 ).split()
-_ONLY_FULL = ("ContactPersons", "PaymentTerms", "BatchPayments", "SalesTrackingCategories", "PurchasesTrackingCategories")
+_TRACKING = ("SalesTrackingCategories", "PurchasesTrackingCategories")
+_ONLY_FULL = ("ContactPersons", "PaymentTerms", "BatchPayments", *_TRACKING)
 _NO_ADDRESS = {"City": "", "Region": "", "PostalCode": "", "Country": ""}
 _NO_PHONE = {"PhoneNumber": "", "PhoneAreaCode": "", "PhoneCountryCode": ""}
 
@@ -104,7 +106,7 @@ def contact_fields() -> Fields[Contact]:
     }
 
 
-def _kept(name: str) -> Any:
+def _kept(name: str) -> Callable[[Contact], str | None]:
     return lambda contact: contact.fields.get(name) or None
 
 

@@ -5,6 +5,7 @@ Reads state, changes none. Source: Xero fact sheet 8.3 to 8.10 and the bodies of
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from .accounts import account_brief
@@ -245,7 +246,7 @@ def _discounted(document: Document) -> bool:
     return any(line.discount_rate or line.discount_amount for line in document.lines)
 
 
-def _discount(document: Document) -> Any:
+def _discount(document: Document) -> Decimal:
     return sum(
         ((line.quantity or 0) * (line.unit or 0) - line.amount
          for line in document.lines if line.discount_rate or line.discount_amount), ZERO,

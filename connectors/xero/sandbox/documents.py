@@ -228,9 +228,9 @@ def _check(call: Call, shape: Shape, made: Document, standing: Document | None, 
     books = call.books
     if made.number and (len(made.number) > 255 or not (made.number.isascii() and made.number.isprintable())):
         findings.add(f"{shape.number_field} must be printable ASCII of at most 255 characters")
-    if made.type == shape.sales_type and made.number:
-        if books.document_numbers.get(_number_key(call, made.type, made.number), made.id) != made.id:
-            findings.add("Invoice # must be unique.")
+    owner = books.document_numbers.get(_number_key(call, made.type, made.number), made.id)
+    if made.type == shape.sales_type and made.number and owner != made.id:
+        findings.add("Invoice # must be unique.")
     if made.currency not in books.organisation.currencies:
         findings.add(f"Organisation is not subscribed to currency {made.currency}")
     if made.url and not (urlsplit(made.url).scheme in ("http", "https") and urlsplit(made.url).netloc):
@@ -259,10 +259,7 @@ def _check_applied(made: Document, standing: Document | None, contact: Contact |
 
 
 def _fixed(document: Document) -> tuple[Json, ...]:
-    lines = [
-        (line.id, line.quantity, line.unit, line.amount, line.tax_type, line.tax, line.discount_rate, line.discount_amount)
-        for line in document.lines
-    ]
+    lines = [(line.id, line.quantity, line.unit, line.amount, line.tax_type, line.tax) for line in document.lines]
     return document.date, document.amounts, document.currency, document.totals, lines
 
 

@@ -27,9 +27,7 @@ def list_invoices(call: Call) -> Answer:
     light = call.is_set("summaryOnly")
     page = select(call, found, document_fields(call.books, "Invoice"), always_paged=light)
     lines = page.full or bool(call.names("Statuses"))
-    rows = [
-        document_out(call.books, document, lines=lines and not light, places=call.places) for document in page.rows
-    ]
+    rows = [document_out(call.books, document, lines=lines and not light, places=call.places) for document in page.rows]
     return call.envelope("Invoices", [invoice_summary(row) for row in rows] if light else rows, page.pagination)
 
 

@@ -5,7 +5,6 @@ Knows accounts, tax rates and tracking, not the document around the lines. Sourc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -100,7 +99,7 @@ def _line(call: Call, row: Element, old: Line | None, rules: LineRules, at: _At)
     description = text_of(row.get("Description"))
     if len(description) > 4000:
         at.add("The Description field must not be longer than 4000 characters")
-    words_only = all(row.get(name) is None for name in _PRICING[:2]) and not row.get("LineAmount") and not rules.bank
+    words_only = not (rules.bank or row.get("LineAmount") or "Quantity" in row or "UnitAmount" in row)
     discount = _discount(row, rules, call, at)
     priced = Priced(ZERO, ZERO, ZERO) if words_only else _priced(row, discount, rules, call.places, at)
     account = None if words_only and not _names_account(row) else _account(call.books, row, rules, at)
@@ -131,7 +130,7 @@ def _merged(books: Books, row: Element, old: Line | None) -> Element:
 
 
 def _discount(row: Element, rules: LineRules, call: Call, at: _At) -> Discount:
-    percent, amount = read_number(row.get("DiscountRate"), "DiscountRate"), read_number(row.get("DiscountAmount"), "DiscountAmount")
+    percent, amount = (read_number(row.get(name), name) for name in ("DiscountRate", "DiscountAmount"))
     if not (percent or amount):
         return Discount()
     if not rules.discounts:

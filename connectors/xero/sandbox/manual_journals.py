@@ -62,7 +62,7 @@ def update_journal(call: Call, key: str) -> Answer:
 
 def _saved(call: Call, sent: Element, standing: Plain | None) -> Element:
     findings = Findings()
-    fields = dict(standing.fields) if standing else {"Status": "", "Narration": "", "JournalLines": []}
+    fields: Element = dict(standing.fields) if standing else {"Status": "", "Narration": "", "JournalLines": []}
     _read_head(call, sent, fields, findings)
     if sent.get("JournalLines") is not None:
         fields["JournalLines"] = _lines(call, sent["JournalLines"], findings)
@@ -94,7 +94,8 @@ def _read_head(call: Call, sent: Element, fields: Element, findings: Findings) -
         "DateString": day_text(on),
         "Date": day_out(on),
         "LineAmountTypes": text_of(sent.get("LineAmountTypes")) or fields.get("LineAmountTypes", "NoTax"),
-        "ShowOnCashBasisReports": sent.get("ShowOnCashBasisReports", fields.get("ShowOnCashBasisReports", True)) is True,
+        "ShowOnCashBasisReports": sent.get("ShowOnCashBasisReports", fields.get("ShowOnCashBasisReports", True))
+        is True,
         "HasAttachments": False,
     }
     if sent.get("Url"):

@@ -13,8 +13,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from .call import Call
 from .problems import BadQuery
-from .wire import read_moment
 from .where import Fields, comparable, parse_where
+from .wire import read_moment
 
 Json = Any
 

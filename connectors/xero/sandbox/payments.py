@@ -5,6 +5,7 @@ Source: Xero fact sheet 8.7.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -80,8 +81,18 @@ def delete_payment(call: Call, key: str) -> Answer:
     return call.envelope("Payments", [payment_out(call.books, payment)])
 
 
-def pay(call: Call, sent: Element, *, batch: str = "") -> Payment:
+def pay(call: Call, sent: Element) -> Payment:
     """Check and store one payment.
+
+    Raises:
+        Invalid: With every fault.
+    """
+    payment, document = prepare(call, sent)
+    return store(call, payment, document)
+
+
+def prepare(call: Call, sent: Element) -> tuple[Payment, Document]:
+    """A checked payment, not stored and without an id, and its document.
 
     Raises:
         Invalid: With every fault.
@@ -96,13 +107,19 @@ def pay(call: Call, sent: Element, *, batch: str = "") -> Payment:
     if document is None or account is None:
         raise Invalid("Account must be valid.")
     payment = Payment(
-        call.books.ids.next(), _TYPES[document.type], document.id, account.id, on, amount, call.now,
-        reference=text_of(sent.get("Reference")), reconciled=sent.get("IsReconciled") is True, batch=batch,
+        "", _TYPES[document.type], document.id, account.id, on, amount, call.now,
+        reference=text_of(sent.get("Reference")), reconciled=sent.get("IsReconciled") is True,
         details=present({name: sent.get(name) for name in _DETAILS}),
     )  # fmt: skip
+    return payment, document
+
+
+def store(call: Call, payment: Payment, document: Document) -> Payment:
+    """Store a prepared payment: the document's sums and status and the ledger follow."""
+    payment.id = call.books.ids.next()
     call.books.payments[payment.id] = payment
     call.books.payments_of.setdefault(document.id, []).append(payment)
-    document.paid += amount
+    document.paid += payment.amount
     settle(call.books, document, call.now)
     post_payment(call.books, payment, document)
     return payment
@@ -243,5 +260,5 @@ def _fields(books: Books) -> Fields[Payment]:
     }
 
 
-def _of_kind(kind: str, books: Books) -> Any:
+def _of_kind(kind: str, books: Books) -> Callable[[Payment], str | None]:
     return lambda payment: payment.document if payment.document in books.of_kind(kind) else None

@@ -113,7 +113,8 @@ def validation_failure(elements: Iterable[Json]) -> Answer:
 
 def gateway_failure(status: int, title: str, detail: str, instance: str) -> Answer:
     """An error of the gateway before the accounting service (sheet 7.4)."""
-    body = {"Type": None, "Title": title, "Status": status, "Detail": detail, "Instance": instance, "Extensions": {}}
+    own = {"Type": None, "Title": title, "Status": status, "Detail": detail, "Instance": instance}
+    body: Json = {**own, "Extensions": {}}
     return json_answer(status, body)
 
 
@@ -123,9 +124,7 @@ def breakdown(instance: str) -> Answer:
         "An error occurred in Xero. Check the API Status page "
         "http://status.developer.xero.com for current service status."
     )
-    return json_answer(
-        500, {"Title": "An error occurred", "Detail": detail, "Status": 500, "Instance": instance}
-    )
+    return json_answer(500, {"Title": "An error occurred", "Detail": detail, "Status": 500, "Instance": instance})
 
 
 def offline() -> Answer:

@@ -16,6 +16,7 @@ from .ledger import Ledger
 from .wire import Ids
 
 Json = Any
+Day = date
 
 _ZONES = {
     "AUSEASTERNSTANDARDTIME": "Australia/Sydney",
@@ -37,8 +38,8 @@ class Organisation:
     id: str
     name: str
     pays_tax: bool = True
-    period_lock: date | None = None
-    year_lock: date | None = None
+    period_lock: Day | None = None
+    year_lock: Day | None = None
     currencies: tuple[str, ...] = ("AUD",)
     fields: dict[str, Json] = field(default_factory=dict)
 
@@ -141,7 +142,7 @@ class Document:
     kind: str
     type: str
     contact: str
-    date: date
+    date: Day
     status: str
     amounts: str
     lines: tuple[Line, ...]
@@ -151,9 +152,9 @@ class Document:
     app: str
     number: str = ""
     reference: str = ""
-    due: date | None = None
-    expected: date | None = None
-    planned: date | None = None
+    due: Day | None = None
+    expected: Day | None = None
+    planned: Day | None = None
     url: str = ""
     branding: str = ""
     sent: bool = False
@@ -162,7 +163,7 @@ class Document:
     reconciled: bool = False
     paid: Decimal = ZERO
     credited: Decimal = ZERO
-    settled_on: date | None = None
+    settled_on: Day | None = None
 
     @property
     def open(self) -> Decimal:
@@ -190,7 +191,7 @@ class Payment:
     type: str
     document: str
     account: str
-    date: date
+    date: Day
     amount: Decimal
     updated: datetime
     reference: str = ""
@@ -207,7 +208,7 @@ class Allocation:
     id: str
     credit: str
     invoice: str
-    date: date
+    date: Day
     amount: Decimal
 
 

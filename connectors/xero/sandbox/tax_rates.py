@@ -5,6 +5,7 @@ Source: Xero fact sheet 8.12.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +23,7 @@ from .writing import Element, write_one
 Json = Any
 
 _ALL = ("ASSET", "EQUITY", "EXPENSE", "LIABILITY", "REVENUE")
-_PLURALS = {"ASSET": "Assets", "EQUITY": "Equity", "EXPENSE": "Expenses", "LIABILITY": "Liabilities", "REVENUE": "Revenue"}
+_PLURALS = dict(zip(_ALL, ("Assets", "Equity", "Expenses", "Liabilities", "Revenue"), strict=True))
 
 
 def list_tax_rates(call: Call) -> Answer:
@@ -117,5 +118,5 @@ def _fields() -> Fields[TaxRate]:
     }
 
 
-def _applies(group: str) -> Any:
+def _applies(group: str) -> Callable[[TaxRate], bool]:
     return lambda rate: group in rate.groups

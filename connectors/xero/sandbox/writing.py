@@ -52,5 +52,5 @@ def _mark(row: Element, warnings: list[str], *, summarize: bool) -> None:
     if warnings:
         row["Warnings"] = [{"Message": message} for message in warnings]
     if not summarize:
-        state = "ERROR" if "ValidationErrors" in row and row["ValidationErrors"] else "OK"
+        state = "ERROR" if row.get("ValidationErrors") else "OK"
         row["StatusAttributeString"] = "WARNING" if warnings else state

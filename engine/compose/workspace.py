@@ -1,0 +1,175 @@
+"""Opens a workspace: reads its files, picks store and queue, builds the connections and the loop.
+
+What a command does with it stands in `engine/cli`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from engine.clock import SystemClock, SystemIds, jitter
+from engine.compose.connectors import Outfit, Reader, first_state, needs_of, open_connection
+from engine.config.model import IN_PROCESS, Config
+from engine.core.calendar import Calendar
+from engine.core.times import text_of
+from engine.errors import Problem, Problems
+from engine.library.files import Library
+from engine.ports import Clock, Insert, Queue, Store, Update
+from engine.queue.in_process import InProcessQueue
+from engine.runtime.loop import Loop
+from engine.runtime.parts import Parts
+from engine.runtime.rulebook import LoadedRule, Rulebook
+from engine.sdk.contract import DoorNeeds
+from engine.sdk.http import HttpWire
+from engine.store.secrets import KEY_VARIABLE, open_box
+from engine.store.sqlite import SqliteStore
+
+Json = Any
+_DRAFT_UNTIL_ACTIVATED = "invoice_status"
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a caller may choose beside the files: settings of connections, another queue, another clock."""
+
+    overrides: Mapping[str, Mapping[str, Json]]
+    queue: str | None = None
+    clock: Clock | None = None
+
+
+class Workspace(AbstractContextManager["Workspace"]):
+    """An open workspace; close it when done.
+
+    Raises:
+        Problems: Files have faults (all of them at once).
+        UserError: A key or setting is missing.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], choices: Choices | None = None) -> None:
+        choices = choices or Choices({})
+        self.folder = folder
+        self.library = Library(folder, environment)
+        self.config = self.library.config
+        self.clock: Clock = choices.clock or SystemClock()
+        self.config.database.parent.mkdir(parents=True, exist_ok=True)
+        box = open_box(folder / "data" / "key", environment.get(KEY_VARIABLE))
+        self.store: Store = SqliteStore(self.config.database)
+        self.queue = _queue(choices.queue or self.config.queue)
+        self.wire = HttpWire()
+        self.reader = Reader()
+        ids = SystemIds()
+        self._outfit = Outfit(
+            self.config, self.store, box, self.clock, self.wire, ids.new("worker"), self.library.manifests(),
+            _services(self.config, self.reader), choices.overrides,
+        )
+        self._register(self.clock.now())
+        self.rules = Rulebook(self.store, self._load(), self._names(), tells=self._has("notifications"))
+        self.parts = Parts(
+            self.store, self.queue, self.clock, ids, jitter, self.config.practice, Calendar(frozenset()), self.rules,
+            {name: open_connection(self._outfit, settings) for name, settings in self.config.connections.items()},
+        )
+        self.reader.attach(self.parts)
+        self.loop = Loop(self.parts)
+
+    def needs(self, connection: str) -> DoorNeeds:
+        """What the sign-in of a connection is built from."""
+        return needs_of(self._outfit, self.config.connections[connection])
+
+    def connected(self, connection: str) -> None:
+        """A person has connected it: its work may begin."""
+        change = Update(
+            "connections", {"name": connection}, {"state": "open", "reason": "", "not_before": None, "failures": 0}
+        )
+        self.store.write((change,))
+
+    def disconnected(self, connection: str) -> None:
+        """A person has disconnected it: its work waits."""
+        self.store.write((Update("connections", {"name": connection}, {"state": "new"}),))
+
+    def activate(self, connection: str) -> None:
+        """From now on documents are posted in the status that the settings ask for, no longer as drafts."""
+        self.store.write((Update("connections", {"name": connection}, {"activated_at": text_of(self.clock.now())}),))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.queue.close()
+        self.wire.close()
+        self.store.close()
+
+    def _register(self, now: datetime) -> None:
+        units = []
+        for name, settings in self.config.connections.items():
+            row = {"name": name, "connector": settings.connector, "state": first_state(settings.connector)}
+            units.append((Insert("connections", row, ignore=True),))
+        if units:
+            self.store.write(*units)
+
+    def _has(self, connector: str) -> bool:
+        return any(settings.connector == connector for settings in self.config.connections.values())
+
+    def _load(self) -> list[LoadedRule]:
+        rules, problems = self.library.rules()
+        _refuse(problems)
+        return [LoadedRule(loaded.rule, loaded.file, loaded.text) for loaded in rules]
+
+    def _names(self) -> Callable[[str], Mapping[str, Json]]:
+        names: dict[str, Mapping[str, Json]] = {}
+
+        def of(rule: str) -> Mapping[str, Json]:
+            if rule not in names:
+                found, problems = self.library.names(rule)
+                _refuse(problems)
+                names[rule] = found
+            return self._until_activated(names[rule])
+
+        return of
+
+    def _until_activated(self, names: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Documents are drafts until a person activates the practice, whatever the form says."""
+        settings = names.get("ruleset", {}).get("settings", {})
+        rows = self.store.rows("connections")
+        if _DRAFT_UNTIL_ACTIVATED not in settings or any(row["activated_at"] for row in rows):
+            return names
+        return {**names, "ruleset": {"settings": {**settings, _DRAFT_UNTIL_ACTIVATED: "draft"}}}
+
+
+def _refuse(problems: tuple[Problem, ...]) -> None:
+    errors = tuple(problem for problem in problems if problem.severity == "error")
+    if errors:
+        raise Problems(errors)
+
+
+def _queue(address: str) -> Queue:
+    if address == IN_PROCESS:
+        return InProcessQueue()
+    from engine.queue.dramatiq_queue import DramatiqQueue, redis_broker  # noqa: PLC0415 - only Redis users pay for it
+
+    return DramatiqQueue(redis_broker(address))
+
+
+def _services(config: Config, reader: Reader) -> dict[str, Any]:
+    return {
+        "people": _people(config),
+        "channels": {name: {"kind": channel.kind, **channel.settings} for name, channel in config.channels.items()},
+        "mailer": reader,
+        "sales_source": reader,
+        "ledger": reader,
+        "practice": config.practice,
+    }
+
+
+def _people(config: Config) -> dict[str, Json]:
+    """Everyone by name, and by each role that they have."""
+    found: dict[str, list[Json]] = {}
+    for person in config.people:
+        known = {"name": person.name, "email": person.email, "channels": list(person.channels)}
+        for name in (person.name, *person.roles):
+            found.setdefault(name, []).append(known)
+    return dict(found)
