@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from connectors.books import calls
@@ -27,15 +27,20 @@ from connectors.books.payloads import (
 from connectors.books.tasks import put_task
 from engine.core import values
 from engine.errors import Bug, NoAnswer, NotSent, SignInNeeded, UserError
-from engine.sdk.capabilities import LedgerDocument
+from engine.sdk.capabilities import Ledger, LedgerDocument, SalesSource
 from engine.sdk.contract import Door, DoorNeeds, Element, Request, Response
 from engine.sdk.records import Sale
 
 Json = Any
+T = TypeVar("T")
 Plain = dict[str, Json]
 
-# Why a vendor's side cannot be read; anything else is a bug and stays one.
-_UNREADABLE = (NotSent, NoAnswer, SignInNeeded, UserError)
+# Why a vendor's side cannot be read (ValueError: its answer was none); anything else is a bug and stays one.
+_UNREADABLE = (NotSent, NoAnswer, SignInNeeded, UserError, ValueError)
+
+
+class _Wait(Exception):
+    """A side is fine, but its limit of calls is used up for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class BooksDoor:
         if not may_send():
             raise NotSent("The request to the books was held back: its time had passed.")
         act = {calls.COMPARE: self._compare, calls.TASK: self._task}[request.path]
-        results = [_answer(act(element)) for element in read_request(request)]
+        results = [_answer(act, element) for element in read_request(request)]
         return Response(200, {"content-type": "application/json"}, values.dumps(results).encode("utf-8", "replace"))
 
     def _compare(self, element: Element) -> Plain | Fault:
@@ -88,23 +93,18 @@ class BooksDoor:
         return _Days(first, last, start, today)
 
     def _today(self) -> date:
-        now: datetime = self._needs.now()
-        return now.astimezone(ZoneInfo(str(self._needs.settings.get("timezone") or "UTC"))).date()
+        practice = self._needs.services.get("practice")
+        zone = self._needs.settings.get("timezone") or getattr(practice, "timezone", None) or "UTC"
+        return self._needs.now().astimezone(ZoneInfo(str(zone))).date()
 
     def _sales(self, days: _Days) -> tuple[Sale, ...] | None:
-        source = self._needs.services.get("sales_source")
-        try:
-            return None if source is None else tuple(source.sales(days.first, days.last))
-        except _UNREADABLE:
-            return None
+        source: SalesSource | None = self._needs.services.get("sales_source")
+        return None if source is None else _read(lambda: source.sales(days.first, days.last))
 
     def _documents(self, days: _Days) -> tuple[LedgerDocument, ...] | None:
-        ledger = self._needs.services.get("ledger")
-        try:
-            # Corrections are dated on the day they happened: those up to today belong to sales of the period.
-            return None if ledger is None else tuple(ledger.documents(days.first, max(days.last, days.today)))
-        except _UNREADABLE:
-            return None
+        ledger: Ledger | None = self._needs.services.get("ledger")
+        # Corrections are dated on the day they happened: those up to today belong to sales of the period.
+        return None if ledger is None else _read(lambda: ledger.documents(days.first, max(days.last, days.today)))
 
     def _task(self, element: Element) -> Plain | Fault:
         notebook = self._needs.services.get("notebook")
@@ -118,7 +118,21 @@ def open_door(needs: DoorNeeds) -> Door:
     return BooksDoor(needs)
 
 
-def _answer(answer: Plain | Fault) -> Plain:
+def _read(side: Callable[[], tuple[T, ...]]) -> tuple[T, ...] | None:
+    """A side afresh; None when it cannot be read. A used-up limit is no such case: waiting helps."""
+    try:
+        return tuple(side())
+    except _UNREADABLE as error:
+        if getattr(error, "code", "") == "rate-limited":
+            raise _Wait from None
+        return None
+
+
+def _answer(act: Callable[[Element], Plain | Fault], element: Element) -> Plain:
+    try:
+        answer = act(element)
+    except _Wait:
+        return {"state": "busy", "what": "A connection has used up its calls for now; both sides are read again later."}
     if isinstance(answer, Fault):
         return {"state": "refused", "code": answer.code, "what": answer.what, "mend": answer.mend}
     return {"state": "done", "result": answer}

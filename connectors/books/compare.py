@@ -152,11 +152,14 @@ def _tax_of_discounts(sale: Sale, off: Decimal) -> Decimal:
 def _without_sale(family: Family, period: Period, found: _Findings) -> None:
     """Documents whose sale is not among the sales of the period."""
     dated = [document for document in family.documents if period.holds(document.date)]
-    if any(is_first(document) for document in dated):
+    if not any(is_first(document) for document in dated):
+        if dated:
+            reason = "corrects a sale dated outside the period"
+            found.outside.append(Outside(_about(family), reason, family.net))
+    elif _carries_money(family):
         _only_in_ledger(family, family.date or dated[0].date, found)
-    elif dated:
-        reason = "corrects a sale dated outside the period"
-        found.outside.append(Outside(f"invoice {family.sale}", reason, family.net))
+    else:
+        found.outside.append(Outside(_about(family), "no sale, and its documents cancel each other", ZERO))
 
 
 def _only_in_ledger(family: Family, day: date, found: _Findings) -> None:

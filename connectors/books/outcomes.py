@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.core import values
-from engine.sdk.contract import Done, Element, Outcome, Rejected, Response, Unknown
+from engine.sdk.contract import Done, Element, Outcome, Rejected, Response, Retry, Unknown
 
 Json = Any
 
@@ -32,4 +32,6 @@ def _outcome(result: Json) -> Outcome:
             return Done(plain)
         case {"state": "refused", "code": str(code), "what": str(what), "mend": str(mend)}:
             return Rejected(code, what, mend)
+        case {"state": "busy", "what": str(what)}:
+            return Retry(what)
     return Unknown("The books gave an answer of no known form.")

@@ -5,9 +5,9 @@ PURE. A sale is stored again only when it really differs; the reading is done in
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from connectors.halaxy.changes import Snapshots, events, loose, same
@@ -74,15 +74,16 @@ def loose_events(so_far: Gathered, at: Moment) -> tuple[NewEvent, ...]:
 
 
 def recent_sales(overlay: Overlay, at: Moment) -> tuple[Sale, ...]:
-    """Sales that are open, or changed or dated within the last 45 days; deleted ones are not among them."""
-    sales = (from_plain(Sale, record.data) for record in overlay.all("sale"))
+    """Sales that are open, or changed or dated within the last 45 days; deleted ones only if changed then."""
     since = at.now - RECENT
-    return tuple(
-        sale
-        for sale in sales
-        if not sale.deleted
-        and (sale.totals.balance > 0 or (sale.changed_at or at.now) >= since or sale.date >= since.date())
-    )
+    found = (record.data for record in overlay.all("sale"))
+    return tuple(from_plain(Sale, data) for data in found if _is_recent(data, since))
+
+
+def _is_recent(sale: Mapping[str, Json], since: datetime) -> bool:
+    if sale["changed_at"] is None or sale["changed_at"] >= since:
+        return True
+    return not sale["deleted"] and (sale["totals"]["balance"] > 0 or sale["date"] >= since.date())
 
 
 def _keep(overlay: Overlay, id: str, around: Surroundings, at: Moment) -> Joined | None:

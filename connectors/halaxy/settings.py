@@ -47,12 +47,12 @@ class Moment:
 def moment(at: PollTime) -> Moment:
     """Read the settings; without a start date the last 30 days are taken over."""
     zone = ZoneInfo(at.timezone)
-    given = at.settings.get("start_date")
+    given, terms = at.settings.get("start_date"), at.settings.get("terms_days")
     return Moment(
         now=at.now,
         zone=zone,
         start_date=_day(given) or (at.now.astimezone(zone) - _HISTORY).date(),
-        terms_days=int(at.settings.get("terms_days") or _TERMS_DAYS),
+        terms_days=_TERMS_DAYS if terms is None or terms == "" else int(terms),
         currency=str(at.settings.get("currency") or "AUD"),
     )
 

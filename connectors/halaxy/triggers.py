@@ -95,10 +95,10 @@ def open_invoices(cursor: Json, shelf: Shelf, at: PollTime) -> Flow:
     marks = {"at": at.now.isoformat(), "day": now.today.isoformat()}
     if cursor is None:
         return Found(marks)
-    known = {sale.id for sale in recent_sales(so_far.overlay, now)}
+    known = {sale.id: sale for sale in recent_sales(so_far.overlay, now)}
     rows = yield from by_ids("Invoice", known)
     keep_invoices(so_far, rows)
-    so_far.touched.update(known - rows.keys())
+    so_far.touched.update(id for id, sale in known.items() if id not in rows and not sale.deleted)
     yield from recheck(so_far, loose_payments(so_far.overlay, now.now - RECENT), now)
     found = yield from _settle(so_far, now, marks)
     late = _overdue(so_far.overlay, now) if cursor.get("day") != marks["day"] else ()

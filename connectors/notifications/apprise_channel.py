@@ -1,11 +1,12 @@
 """The channel kind `apprise`: more services through the library of that name (the extra `notify`).
 
 The only file that loads it, and only when such a channel is used. Schemes are an allow-list, attachments are
-refused, and addresses, which hold secrets, are shown as Apprise's own private form at most.
+refused, and nothing is logged: addresses hold secrets.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -31,6 +32,7 @@ def send(channel: Mapping[str, Json], notice: Notice) -> Delivery:
     except ModuleNotFoundError:
         mend = 'Install it: pip install "daybook-engine[notify]".'
         return refused("NOT_INSTALLED", "The channel needs the library Apprise, which is not installed.", mend)
+    _silence()
     service = apprise.Apprise.instantiate(address, suppress_exceptions=True)
     if service is None:
         return refused(
@@ -43,11 +45,10 @@ def send(channel: Mapping[str, Json], notice: Notice) -> Delivery:
     return SENT if taken else UNKNOWN
 
 
-def shown(address: str) -> str:
-    """An address as it may stand in a log: Apprise's private form, or nothing when it cannot be read."""
-    apprise: Any = import_module("apprise")
-    service = apprise.Apprise.instantiate(address, suppress_exceptions=True)
-    return "" if service is None else str(service.url(privacy=True))
+def _silence() -> None:
+    """Apprise writes whole addresses into its log when it cannot read them, and messages at debug level."""
+    for name in ("apprise", "urllib3.connectionpool"):
+        logging.getLogger(name).disabled = True
 
 
 def _fault_of(address: str) -> Delivery | None:
@@ -60,6 +61,8 @@ def _fault_of(address: str) -> Delivery | None:
         return refused("SCHEME_NOT_ALLOWED", "The channel's service is not allowed.", f"Allowed: {', '.join(SCHEMES)}.")
     if options & {"attach", "attachment"}:
         return refused("NO_ATTACHMENTS", "The channel's address asks for an attachment.", "Take it out of the address.")
+    if "retry" in options:
+        return refused("NO_REPEATS", "The channel's address asks for repeats.", "Take retry out of the address.")
     # `ntfy://topic` goes to the public server under TLS; with a host of its own it would go in the clear.
     if parts.scheme == "ntfy" and parts.path.strip("/") and not is_loopback(parts.hostname or ""):
         return refused("BAD_ADDRESS", "The channel would send without TLS.", "Write ntfys:// instead of ntfy://.")

@@ -107,7 +107,10 @@ def rows_of(response: Response, collection: str) -> list[Mapping[str, Json]]:
     Raises:
         ValueError: It is no such list, so nothing can be concluded from it.
     """
-    body = response.json() if response.status == 200 else None
+    try:
+        body = response.json() if response.status == 200 else None
+    except ValueError:
+        body = None
     rows = body.get(collection) if isinstance(body, Mapping) else None
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise ValueError(f"no list of {collection}")

@@ -27,7 +27,7 @@ def read_time(value: Json) -> datetime | None:
     text = str(value)
     if found := _MILLISECONDS.match(text):
         return _EPOCH + timedelta(milliseconds=int(found[1]))
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

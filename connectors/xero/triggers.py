@@ -88,9 +88,10 @@ def documents(cursor: Json, shelf: Shelf, time: PollTime) -> Generator[Request, 
         if link is None:
             continue
         shown = payloads.invoice_seen(row)
-        seen.append(SeenDocument("invoice", link.id, shown))
+        if not link.gone:
+            seen.append(SeenDocument("invoice", link.id, shown))
         changed = by_a_person(link, shown, payments)
-        if changed and _news(link, shown):
+        if changed:
             events.append(_event(link, shown, changed, row, time))
     return Found(after, events=tuple(events), documents=tuple(seen))
 
@@ -125,11 +126,6 @@ def by_a_person(link: Link, shown: Mapping[str, Json], payments: Mapping[str, Li
     return tuple(dict.fromkeys(changed))
 
 
-def _news(link: Link, shown: Mapping[str, Json]) -> bool:
-    """Whether this is more than what was seen before; a repeat within the overlap is none."""
-    return any(shown.get(name) != link.seen.get(name) for name in shown)
-
-
 def _event(
     link: Link, shown: Mapping[str, Json], changed: Sequence[str], row: Mapping[str, Json], time: PollTime
 ) -> NewEvent:
@@ -148,6 +144,7 @@ def _event(
             "source_id": link.source.rpartition(" ")[2],
         }
     }
+    # The overlap shows a change twice; the same time of change makes it one event.
     key = f"{link.id} {at.isoformat()}"
     title = f"{shown['number'][:_LONGEST_REFERENCE]} was changed in Xero"
     amount: Decimal = shown["total"] or ZERO

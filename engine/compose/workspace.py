@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -20,12 +20,12 @@ from engine.core.calendar import Calendar
 from engine.core.times import text_of
 from engine.errors import Problem, Problems
 from engine.library.files import Library
-from engine.ports import Clock, Insert, Queue, Store, Update
+from engine.ports import Clock, Ids, Insert, Queue, Store, Update
 from engine.queue.in_process import InProcessQueue
 from engine.runtime.loop import Loop
 from engine.runtime.parts import Parts
 from engine.runtime.rulebook import LoadedRule, Rulebook
-from engine.sdk.contract import DoorNeeds
+from engine.sdk.contract import DoorNeeds, Wire
 from engine.sdk.http import HttpWire
 from engine.store.secrets import KEY_VARIABLE, open_box
 from engine.store.sqlite import SqliteStore
@@ -36,11 +36,13 @@ _DRAFT_UNTIL_ACTIVATED = "invoice_status"
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a caller may choose beside the files: settings of connections, another queue, another clock."""
+    """What a caller may choose beside the files: settings of connections, another queue, clock, ids or wire."""
 
-    overrides: Mapping[str, Mapping[str, Json]]
+    overrides: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     queue: str | None = None
     clock: Clock | None = None
+    ids: Ids | None = None
+    wire: Wire | None = None
 
 
 class Workspace(AbstractContextManager["Workspace"]):
@@ -52,7 +54,7 @@ class Workspace(AbstractContextManager["Workspace"]):
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str], choices: Choices | None = None) -> None:
-        choices = choices or Choices({})
+        choices = choices or Choices()
         self.folder = folder
         self.library = Library(folder, environment)
         self.config = self.library.config
@@ -61,9 +63,10 @@ class Workspace(AbstractContextManager["Workspace"]):
         box = open_box(folder / "data" / "key", environment.get(KEY_VARIABLE))
         self.store: Store = SqliteStore(self.config.database)
         self.queue = _queue(choices.queue or self.config.queue)
-        self.wire = HttpWire()
+        self._http = HttpWire()
+        self.wire: Wire = choices.wire or self._http
         self.reader = Reader()
-        ids = SystemIds()
+        ids: Ids = choices.ids or SystemIds()
         self._outfit = Outfit(
             self.config, self.store, box, self.clock, self.wire, ids.new("worker"), self.library.manifests(),
             _services(self.config, self.reader), choices.overrides,
@@ -100,7 +103,7 @@ class Workspace(AbstractContextManager["Workspace"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.queue.close()
-        self.wire.close()
+        self._http.close()
         self.store.close()
 
     def _register(self, now: datetime) -> None:
@@ -149,9 +152,9 @@ def _refuse(problems: tuple[Problem, ...]) -> None:
 def _queue(address: str) -> Queue:
     if address == IN_PROCESS:
         return InProcessQueue()
-    from engine.queue.dramatiq_queue import DramatiqQueue, redis_broker  # noqa: PLC0415 - only Redis users pay for it
+    from engine.queue.dramatiq_queue import redis_queue  # noqa: PLC0415 - only Redis users pay for it
 
-    return DramatiqQueue(redis_broker(address))
+    return redis_queue(address)
 
 
 def _services(config: Config, reader: Reader) -> dict[str, Any]:

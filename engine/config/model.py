@@ -97,7 +97,7 @@ class Limits:
 class Connection:
     """One account at a vendor; settings are texts (or lists and maps of texts), cast by the manifest's types.
 
-    `place` is where the settings stand.
+    `poll_seconds` is None for the manifest's own interval, `place` is where the settings stand.
     """
 
     name: str
@@ -105,6 +105,7 @@ class Connection:
     settings: Mapping[str, Json] = field(default_factory=dict)
     timing: Timing = Timing()
     limits: Limits = Limits()
+    poll_seconds: int | None = None
     place: Place = _TOP_OF_FILE
 
 

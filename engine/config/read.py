@@ -37,11 +37,13 @@ STATES = ("ACT", "NSW", "NT", "QLD", "SA", "TAS", "VIC", "WA")
 _WORDS = ("practice", "people", "channels", "connections", "store", "queue", "rulesets")
 _PRACTICE = ("name", "timezone", "country", "state", "currency", "locations", "opening hours")
 _PERSON = ("email", "roles", "channels")
-_CONNECTION = ("connector", "settings", "timing", "limits")
+_CONNECTION = ("connector", "poll", "settings", "timing", "limits")
 _TIMING = ("send within seconds", "time limit seconds", "settles after seconds")
 _LIMITS = ("minute", "day")
 
 _NAME = re.compile(r"[a-z0-9_]{1,64}")
+_INTERVAL = re.compile(r"every (?:(\d{1,4}) )?(minute|hour)s?")
+_SECONDS = {"minute": 60, "hour": 3600}
 _SECRET = re.compile(r"(^|_)(password|secret|token|api_?key)$", re.IGNORECASE)
 
 
@@ -168,9 +170,24 @@ def _connections(top: Fields) -> dict[str, Connection]:
             {word: plain_tree(value) for word, value, _ in settings.names()},
             Timing(*(timing.whole_number(word) for word in _TIMING)),
             Limits(*(limits.whole_number(word) for word in _LIMITS)),
+            _poll_seconds(fields),
             top.reading.place(settings.at),
         )
     return connections
+
+
+def _poll_seconds(fields: Fields) -> int | None:
+    """How often the connection's polls run, from `every 10 minutes`."""
+    text = fields.text("poll")
+    if not text:
+        return None
+    match = _INTERVAL.fullmatch(text)
+    seconds = int(match[1] or 1) * _SECONDS[match[2]] if match else 0
+    if seconds:
+        return seconds
+    mend = "Write every 10 minutes, or every 2 hours."
+    fields.note(fields.spot_of("poll"), "not-an-interval", f'"{shown(text)}" is no interval between polls.', mend)
+    return None
 
 
 def _queue(top: Fields) -> str:

@@ -41,8 +41,7 @@ channels:
 
 connections:
   halaxy:
-    settings:
-      poll: every 10 minutes
+    poll: every 10 minutes
   xero: {{}}
   books: {{}}
   notifications: {{}}

@@ -61,7 +61,7 @@ def from_manifests(
     for name, manifest in manifests.items():
         defs = manifest.get("$defs") or {}
         for trigger, body in (manifest.get("triggers") or {}).items():
-            schema = expanded(body.get("schema") or {}, defs)
+            schema = expanded(body.get("schema") or body.get("data") or {}, defs)
             events[f"{name}.{trigger}"] = schema.get("properties") or {}
         for action, body in (manifest.get("actions") or {}).items():
             inputs, outputs = expanded(body.get("inputs") or {}, defs), expanded(body.get("outputs") or {}, defs)

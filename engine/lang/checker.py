@@ -186,7 +186,8 @@ class _Checker:
             ends.append(self._steps(steps, inside))
         if not choose.otherwise:
             return {}
-        ends.append(self._steps(choose.otherwise, scope))
+        asked = [condition for conditions, _ in choose.branches for condition in conditions]
+        ends.append(self._steps(choose.otherwise, self._behind(scope, asked)))
         common = set.intersection(*(set(end.names) for end in ends)) - set(scope.names)
         return {name: {"anyOf": [end.names[name] for end in ends]} for name in sorted(common)}
 

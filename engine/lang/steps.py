@@ -60,6 +60,8 @@ class StepReader:
         key, body = node.entries[0]
         name = key.text.strip()
         self._check_name(key, name)
+        if name in words.STEP:
+            return None
         if not isinstance(body, Entries):
             self.reading.fault(
                 body.spot, "step-empty", f'The step "{shown(name)}" has no verb.', "Write e.g. `do:` below."

@@ -14,6 +14,7 @@ import yaml
 from engine.errors import Problem
 from engine.lang.faults import shown
 from engine.lang.lines import MOST_PROBLEMS, bad_character, look, unreadable_characters
+from engine.lang.mending import quoted_lines
 
 LARGEST_BYTES = 256 * 1024
 MOST_LINES = 10_000
@@ -118,7 +119,13 @@ def read_tree(file: str, text: str, most_nodes: int = MOST_NODES) -> tuple[Node 
     root = builder.build(text)
     if builder.problems and builder.problems[-1].code in ("too-many-values", "too-deep"):
         return None, (builder.problems[-1],)
-    return root, _merged(characters, look(file, text), tuple(builder.problems))
+    traps = look(file, text)
+    if root is None:
+        # With the trapped values in quotes, the rest of the file can be read and looked at too.
+        again = _Builder(file, most_nodes)
+        root = again.build(quoted_lines(text, traps))
+        builder.problems += again.problems
+    return root, _merged(characters, traps, tuple(builder.problems))
 
 
 def _merged(*groups: tuple[Problem, ...]) -> tuple[Problem, ...]:

@@ -48,13 +48,14 @@ def packaged_connectors() -> Path:
     return _ENGINE.parent / "connectors"
 
 
-def below(folder: Path, shown_as: str, problems: list[Problem]) -> tuple[Source, ...]:
-    """The YAML files one folder below a folder, in the order of their ids.
+def yaml_files(folder: Path, shown_as: str, levels: tuple[int, ...], problems: list[Problem]) -> tuple[Source, ...]:
+    """The YAML files of a folder, in the order of their ids.
 
     Args:
         folder: Such as a workspace's `rules/`; one that does not exist is empty.
         shown_as: How it is called in problems.
-        problems: Gets one for each file that is not where and what a rule file may be.
+        levels: How deep files may stand: 1 is directly in the folder, 2 one folder below.
+        problems: Gets one for each file that is not where and what such a file may be.
     """
     found = []
     # The second pattern goes into linked folders, which the first passes over in silence.
@@ -63,24 +64,11 @@ def below(folder: Path, shown_as: str, problems: list[Problem]) -> tuple[Source,
         file = "/".join((shown_as, *parts))
         if SAMPLES in parts[:-1] or path.name.startswith("."):
             continue
-        fault = _misplaced(parts) or _misnamed(path, parts)
+        fault = _misplaced(parts, levels, shown_as) or _misnamed(path, parts)
         if fault:
             problems.append(Problem(file, 1, 1, *fault))
         elif (text := read(folder, path, file, problems)) is not None:
-            found.append(Source(f"{parts[0]}/{path.stem}", file, text))
-    return tuple(found)
-
-
-def beside(folder: Path, shown_as: str, problems: list[Problem]) -> tuple[Source, ...]:
-    """The YAML files directly in a folder, such as a workspace's `maps/`, in the order of their names."""
-    found = []
-    for path in sorted(folder.glob("[!.]*.y*ml")):
-        file = f"{shown_as}/{path.name}"
-        fault = _misnamed(path, (path.name,))
-        if fault:
-            problems.append(Problem(file, 1, 1, *fault))
-        elif (text := read(folder, path, file, problems)) is not None:
-            found.append(Source(path.stem, file, text))
+            found.append(Source("/".join((*parts[:-1], path.stem)), file, text))
     return tuple(found)
 
 
@@ -112,11 +100,13 @@ def _unreadable(root: Path, path: Path) -> tuple[str, str, str] | None:
     return None
 
 
-def _misplaced(parts: tuple[str, ...]) -> tuple[str, str, str] | None:
-    if len(parts) == 2:
+def _misplaced(parts: tuple[str, ...], levels: tuple[int, ...], shown_as: str) -> tuple[str, str, str] | None:
+    if len(parts) in levels:
         return None
-    mend = "Move it to rules/FOLDER/NAME.yaml; the folder groups rules that belong together."
-    return "misplaced", "Rule files stand exactly one folder below rules/.", mend
+    if 1 in levels:
+        return "misplaced", f"Nothing is read so deep below {shown_as}/.", f"Move it up, into {shown_as}/."
+    mend = f"Move it to {shown_as}/FOLDER/NAME.yaml; the folder groups what belongs together."
+    return "misplaced", f"These files stand exactly one folder below {shown_as}/.", mend
 
 
 def _misnamed(path: Path, parts: tuple[str, ...]) -> tuple[str, str, str] | None:

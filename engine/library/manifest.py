@@ -228,7 +228,7 @@ def _unknown(fields: Fields) -> list[str]:
     for text, spot in fields.texts("unknown"):
         way = word_of(text)
         if way not in _UNKNOWN:
-            fields.note(spot, "not-a-choice", f'"{text}" settles nothing.', f"Write one of: {', '.join(_UNKNOWN)}.")
+            fields.note(spot, "unknown-word", f'"{text}" settles nothing.', f"Write one of: {', '.join(_UNKNOWN)}.")
         ways.append(way)
     return ways
 

@@ -42,10 +42,17 @@ class Resolve:
         moved = False
         for call in self._parts.store.rows("silent_calls", now=text_of(now), limit=_BATCH):
             connection = self._parts.connections.get(call["connection"])
-            if connection is None:
+            if connection is None or not self._is_silent(connection.terms[call["action"]], call):
                 continue
             moved = self._take_up(connection, connection.terms[call["action"]], call, now) or moved
         return moved
+
+    def _is_silent(self, terms: ActionTerms, call: dict[str, Any]) -> bool:
+        """In the boot that wrote the call its own clock counts, so that a jump of the wall clock frees nothing."""
+        clock = self._parts.clock
+        if call["state"] != "open" or clock.boot_id() != call["boot"]:
+            return True
+        return bool(clock.boottime() >= call["send_by_boot"] + terms.time_limit_seconds)
 
     def _take_up(self, connection: Connection, terms: ActionTerms, call: dict[str, Any], now: datetime) -> bool:
         if not terms.writes:

@@ -96,11 +96,13 @@ class Journal:
     """A sandbox that outlives its process: every writing request is noted before it is handled.
 
     At the start the notes are replayed, so the state is exactly what the requests made it, also
-    after a kill between effect and answer. Reads are not noted. One request is handled at a time.
+    after a kill between effect and answer. Reads are not noted, unless the sandbox has a method
+    `must_note(asked)` that asks for it. One request is handled at a time.
     """
 
     def __init__(self, sandbox: Sandbox, file: Path | None = None) -> None:
         self._sandbox = sandbox
+        self._must_note: Callable[[Asked], bool] = getattr(sandbox, "must_note", _writes)
         self._lock = threading.Lock()
         self._file = None
         if file is not None:
@@ -111,10 +113,15 @@ class Journal:
     def handle(self, asked: Asked, now: datetime) -> Answer:
         """Note, then answer."""
         with self._lock:
-            if self._file is not None and asked.method != "GET":
+            if self._file is not None and self._must_note(asked):
                 self._file.write(_as_line(asked, now))
                 self._file.flush()
             return self._sandbox.handle(asked, now)
+
+    def close(self) -> None:
+        """Let go of the file; a sandbox without one is left as it is."""
+        if self._file is not None:
+            self._file.close()
 
     def _replay(self, file: Path) -> None:
         for line in file.read_text(encoding="utf-8").splitlines():
@@ -147,6 +154,10 @@ class Server:
 def json_answer(status: int, value: Json, headers: Mapping[str, str] | None = None, kind: str = "application/json") -> Answer:
     """An answer whose body is JSON; Decimals are written as plain numbers."""
     return Answer(status, {"content-type": kind, **(headers or {})}, _ENCODER.encode(value))
+
+
+def _writes(asked: Asked) -> bool:
+    return asked.method != "GET"
 
 
 def _as_line(asked: Asked, now: datetime) -> str:

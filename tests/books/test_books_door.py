@@ -16,9 +16,9 @@ import yaml
 from connectors.books.client import open_door
 from connectors.books.connector import CONNECTOR
 from engine.core.values import encode
-from engine.errors import DaybookError, NoAnswer, NotSent, SignInNeeded
+from engine.errors import NoAnswer, NotSent, SignInNeeded
 from engine.sdk.capabilities import LedgerDocument, LedgerPayment
-from engine.sdk.contract import Done, DoorNeeds, Element, Outcome, Record, Rejected, Response, Unknown
+from engine.sdk.contract import Done, DoorNeeds, Element, Outcome, Record, Rejected, Response, Retry, Unknown
 from engine.sdk.records import Payer, Receipt, Sale, SaleLine, Totals
 
 # Tuesday 31 March 2026, 09:30 in Sydney; still the 30th in UTC.
@@ -46,7 +46,7 @@ def its_document(day: dt.date = DAY) -> LedgerDocument:
 class Side:
     """A sales source and ledger that answers from memory or fails, and remembers what it was asked."""
 
-    def __init__(self, *holds: Any, fails: DaybookError | None = None) -> None:
+    def __init__(self, *holds: Any, fails: Exception | None = None) -> None:
         self.holds, self.fails, self.asked = holds, fails, []  # type: ignore[var-annotated]
 
     def _read(self, first: dt.date, last: dt.date) -> tuple[Any, ...]:
@@ -88,7 +88,9 @@ class NoWire:
         raise AssertionError("the books took the network")
 
 
-def do(action: str, services: Mapping[str, Any], inputs: Mapping[str, Any], marker: str = "run_1/step", **settings: Any) -> Outcome:
+def do(
+    action: str, services: Mapping[str, Any], inputs: Mapping[str, Any], marker: str = "run_1/step", **settings: Any
+) -> Outcome:
     """One action through call and door."""
     needs = DoorNeeds({"timezone": "Australia/Sydney", **settings}, NoVault(), NoWire(), lambda: NOW, services)
     call, elements = CONNECTOR.calls[action], (Element(marker, inputs),)
@@ -105,7 +107,10 @@ def result_of(services: Mapping[str, Any], inputs: Mapping[str, Any], **settings
 def conforms(result: Mapping[str, Any]) -> None:
     """The result fits the manifest's schema once it is plain JSON."""
     schema = yaml.safe_load(MANIFEST.read_text())["actions"]["compare"]["outputs"]
-    plain = json.loads(json.dumps(encode(result)), object_hook=lambda o: _number(next(iter(o.values()))) if len(o) == 1 and next(iter(o)).startswith("$") else o)
+    plain = json.loads(
+        json.dumps(encode(result)),
+        object_hook=lambda o: _number(next(iter(o.values()))) if len(o) == 1 and next(iter(o)).startswith("$") else o,
+    )
     jsonschema.Draft202012Validator(schema).validate(plain)
 
 
@@ -122,7 +127,13 @@ def test_both_sides_are_read_for_this_month_up_to_the_practices_today() -> None:
     assert sales.asked == ledger.asked == [(dt.date(2026, 3, 1), DAY)]
     assert result["agrees"] is True
     assert result["difference"] == ZERO
-    assert result["sales"] == {"known": True, "invoices": 1, "invoiced": Decimal("95.00"), "payments": 1, "paid": Decimal("95.00")}
+    assert result["sales"] == {
+        "known": True,
+        "invoices": 1,
+        "invoiced": Decimal("95.00"),
+        "payments": 1,
+        "paid": Decimal("95.00"),
+    }
     assert result["ledger"] == result["sales"]
     assert result["days"] == [{"day": DAY, "sales": result["sales"], "ledger": result["sales"]}]
     conforms(result)
@@ -134,9 +145,14 @@ def test_a_difference_is_a_result_with_every_item() -> None:
     assert result["difference"] == Decimal("190.00")
     assert result["items"] == [
         {
-            "kind": "only in sales", "about": "invoice 1001", "number": "HX-1001", "field": "invoice",
-            "sales": Decimal("95.00"), "ledger": None, "money": Decimal("190.00"),
-        }  # fmt: skip
+            "kind": "only in sales",
+            "about": "invoice 1001",
+            "number": "HX-1001",
+            "field": "invoice",
+            "sales": Decimal("95.00"),
+            "ledger": None,
+            "money": Decimal("190.00"),
+        }
     ]
     conforms(result)
 
@@ -155,9 +171,9 @@ def test_the_start_date_comes_from_the_step_or_the_form() -> None:
     assert result_of(both, {"start_date": "2026-03-31"}, start_date="2026-04-01")["outside"] == []
 
 
-@pytest.mark.parametrize("error", [NoAnswer("x"), NotSent("x"), SignInNeeded("x")])
+@pytest.mark.parametrize("error", [NoAnswer("x"), NotSent("x"), SignInNeeded("x"), ValueError("no list")])
 @pytest.mark.parametrize("broken", ["sales_source", "ledger"])
-def test_a_side_that_cannot_be_read_is_unknown_and_never_zero(error: DaybookError, broken: str) -> None:
+def test_a_side_that_cannot_be_read_is_unknown_and_never_zero(error: Exception, broken: str) -> None:
     services = {"sales_source": Side(a_sale()), "ledger": Side(its_document())}
     result = result_of({**services, broken: Side(fails=error)}, {})
     silent, other = ("sales", "ledger") if broken == "sales_source" else ("ledger", "sales")
@@ -168,6 +184,23 @@ def test_a_side_that_cannot_be_read_is_unknown_and_never_zero(error: DaybookErro
     assert result[other]["invoiced"] == Decimal("95.00")
     assert result["items"] == []
     conforms(result)
+
+
+@pytest.mark.parametrize("busy", ["sales_source", "ledger"])
+def test_a_used_up_limit_is_no_unreadable_side_but_a_reason_to_come_back(busy: str) -> None:
+    services = {"sales_source": Side(a_sale()), "ledger": Side(its_document())}
+    waits = Side(fails=NotSent("The connection has to wait.", code="rate-limited"))
+    assert isinstance(do("compare", {**services, busy: waits}, {}), Retry)
+
+
+def test_today_is_the_practices_day_unless_the_form_says_otherwise() -> None:
+    class Practice:
+        timezone = "Pacific/Auckland"
+
+    ledger = Side()
+    do("compare", {"sales_source": Side(), "ledger": ledger, "practice": Practice()}, {}, timezone=None)
+    do("compare", {"sales_source": Side(), "ledger": ledger}, {}, timezone=None)
+    assert [last for _, last in ledger.asked] == [DAY, dt.date(2026, 3, 30)]
 
 
 def test_a_practice_without_a_ledger_connection_cannot_tell() -> None:
@@ -191,7 +224,10 @@ def test_days_that_make_no_period_are_refused(inputs: dict[str, Any], code: str)
 
 PEOPLE = {
     "practice manager": {"name": "Mia Chen", "email": "mia@harbour.example", "channels": []},
-    "reception": [{"name": "Sam Hart", "email": "sam@harbour.example"}, {"name": "Lee Ong", "email": "lee@harbour.example"}],
+    "reception": [
+        {"name": "Sam Hart", "email": "sam@harbour.example"},
+        {"name": "Lee Ong", "email": "lee@harbour.example"},
+    ],
 }
 
 
@@ -200,8 +236,17 @@ def test_a_task_is_kept_once_for_whom_it_is_meant(who: str) -> None:
     services = {"notebook": Pages(), "people": PEOPLE}
     inputs = {"for": who, "title": "Overdue 30 days:\ninvoice 1001", "due": "2026-04-02"}
     first = do("task", services, inputs)
-    assert first == do("task", services, inputs) == Done(
-        {"id": "run_1/step", "for": "practice manager", "title": "Overdue 30 days: invoice 1001", "due": dt.date(2026, 4, 2)}
+    assert (
+        first
+        == do("task", services, inputs)
+        == Done(
+            {
+                "id": "run_1/step",
+                "for": "practice manager",
+                "title": "Overdue 30 days: invoice 1001",
+                "due": dt.date(2026, 4, 2),
+            }
+        )
     )
     (task,) = services["notebook"].all("task")  # type: ignore[attr-defined]
     assert task.data["state"] == "open"

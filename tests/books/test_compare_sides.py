@@ -23,7 +23,9 @@ FIRST, LAST = dt.date(2026, 3, 1), dt.date(2026, 3, 31)
 PAYER = Payer("patient", "501", "Ava Nguyen")
 
 
-def sale(id: str, *prices: str, taxable: bool = False, day: int = 5, payments: Sequence[Receipt] = (), **but: Any) -> Sale:
+def sale(
+    id: str, *prices: str, taxable: bool = False, day: int = 5, payments: Sequence[Receipt] = (), **but: Any
+) -> Sale:
     """A sale with one line a price; prices include tax."""
     lines = tuple(
         SaleLine(str(n), "Consult", Decimal(price), cents(Decimal(price) / 11) if taxable else ZERO)
@@ -48,7 +50,9 @@ def paid(id: str, amount: str, day: int = 6, reference: str = "") -> LedgerPayme
     return LedgerPayment(f"xp-{id}", dt.date(2026, 3, day), Decimal(amount), "612", reference or f"HX-PT-{id} EFTPOS")
 
 
-def document(number: str, amount: str, *payments: LedgerPayment, tax: str = "0.00", day: int = 5, **but: Any) -> LedgerDocument:
+def document(
+    number: str, amount: str, *payments: LedgerPayment, tax: str = "0.00", day: int = 5, **but: Any
+) -> LedgerDocument:
     due = Decimal(amount) - total([payment.amount for payment in payments])
     made = LedgerDocument(
         "credit note" if "-CN" in number or "-WO" in number or "-RND" in number else "invoice",
@@ -77,16 +81,31 @@ def perfect(sales: Sequence[Sale]) -> list[LedgerDocument]:
         due = each.totals.gross - off - total([p.amount for p in payments])
         documents.append(
             LedgerDocument(
-                "invoice", f"x-{each.id}", f"HX-{each.id}", each.date, each.totals.gross, each.totals.tax, due,
-                "approved", payments, off,
-            )  # fmt: skip
+                "invoice",
+                f"x-{each.id}",
+                f"HX-{each.id}",
+                each.date,
+                each.totals.gross,
+                each.totals.tax,
+                due,
+                "approved",
+                payments,
+                off,
+            )
         )
         if off:
             tax = cents(off * each.totals.tax / each.totals.gross)
             documents.append(
                 LedgerDocument(
-                    "credit note", f"c-{each.id}", f"HX-{each.id}-CN1", each.date, off, tax, ZERO, "paid",
-                )  # fmt: skip
+                    "credit note",
+                    f"c-{each.id}",
+                    f"HX-{each.id}-CN1",
+                    each.date,
+                    off,
+                    tax,
+                    ZERO,
+                    "paid",
+                )
             )
     return documents
 
@@ -103,13 +122,20 @@ def some_sales(draw: st.DrawFn) -> list[Sale]:
     for n in range(draw(st.integers(min_value=1, max_value=8))):
         prices = [str(price) for price in draw(st.lists(amounts, min_size=1, max_size=3))]
         kind = draw(st.sampled_from(["plain"] * 6 + ["quote", "deleted", "zero", "future"]))
-        made = sale(str(1001 + n), *(["0.00"] if kind == "zero" else prices), taxable=draw(st.booleans()), day=draw(st.integers(1, 28)))
+        made = sale(
+            str(1001 + n),
+            *(["0.00"] if kind == "zero" else prices),
+            taxable=draw(st.booleans()),
+            day=draw(st.integers(1, 28)),
+        )
         left, receipts = made.totals.gross, []
         for index in range(draw(st.integers(0, 3))):
             method = draw(st.sampled_from(["EFTPOS", "Cash", "HICAPS", "Discount"]))
             amount = min(left, draw(amounts))
             if amount > 0:
-                receipts.append(receipt(f"{9000 + 10 * n + index}", str(amount), draw(st.integers(1, 31)), method=method))
+                receipts.append(
+                    receipt(f"{9000 + 10 * n + index}", str(amount), draw(st.integers(1, 31)), method=method)
+                )
                 left -= amount
         if draw(st.booleans()):
             receipts.append(receipt(f"{8000 + n}", "50.00", kind="failed"))
@@ -150,7 +176,13 @@ def injections(documents: list[LedgerDocument]) -> list[tuple[str, str, list[Led
             made.append((pid, "amount", instead(replace(payment, amount=payment.amount + Decimal("5.00")))))
             made.append((pid, "date", instead(replace(payment, date=payment.date + dt.timedelta(days=1)))))
         made.append(("payment 7777", "amount", changed(documents, n, payments=(*doc.payments, paid("7777", "3.00")))))
-        made.append(("payment xp-odd", "amount", changed(documents, n, payments=(*doc.payments, paid("odd", "4321.00", 6, "typed by hand")))))
+        made.append(
+            (
+                "payment xp-odd",
+                "amount",
+                changed(documents, n, payments=(*doc.payments, paid("odd", "4321.00", 6, "typed by hand"))),
+            )
+        )
     extra = document("HX-5555", "77.00", paid("5556", "77.00"))
     made.append(("invoice 5555", "invoice", [*documents, extra]))
     return made
@@ -325,7 +357,18 @@ def test_documents_of_other_periods_and_other_makers_are_no_difference() -> None
     result = compared([SALE_95], [document("HX-1001", "95.00", paid("9001", "95.00")), *others])
     assert result.agrees
     assert result.not_ours == 2
-    assert [(o.about, o.reason) for o in result.outside] == [("invoice 900", "corrects a sale dated outside the period")]
+    assert [(o.about, o.reason) for o in result.outside] == [
+        ("invoice 900", "corrects a sale dated outside the period")
+    ]
+
+
+def test_documents_without_a_sale_count_unless_they_cancel_each_other() -> None:
+    note = document("HX-1001-CN1", "95.00", day=20)
+    cancelled = compared([], [document("HX-1001", "95.00"), note])
+    assert cancelled.agrees
+    assert [(o.about, o.amount) for o in cancelled.outside] == [("invoice 1001", ZERO)]
+    standing = compared([], [document("HX-1001", "95.00", paid("9001", "95.00")), note])
+    assert [(i.about, i.kind, str(i.money)) for i in standing.items] == [("invoice 1001", "only in ledger", "95.00")]
 
 
 def test_sums_are_by_day_and_overall() -> None:

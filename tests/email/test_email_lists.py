@@ -93,7 +93,9 @@ def test_an_empty_or_negative_record_is_no_consent(practice: Practice, said: obj
 
 
 def test_a_consent_that_comes_along_is_kept_and_the_address_added(practice: Practice) -> None:
-    added = practice.one("add_to_list", name="Jane Doe", consent="ticked on the intake form", consent_given_on=START.date())
+    added = practice.one(
+        "add_to_list", name="Jane Doe", consent="ticked on the intake form", consent_given_on=START.date()
+    )
     assert added == {"added": True, "reason": "", "list": "newsletter"}
     (member,) = practice.pages.all("member")
     (consent,) = practice.pages.all("consent")

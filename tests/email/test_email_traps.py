@@ -111,7 +111,8 @@ def test_what_is_not_exactly_one_plain_address_is_refused_without_repeating_it(a
 
 
 @pytest.mark.parametrize(
-    "address", ["jane@patients.example", " o'neil+x_y.z@sub.patients.example ", "1@a-b.example", "a@xn--bcher-kva.example"]
+    "address",
+    ["jane@patients.example", " o'neil+x_y.z@sub.patients.example ", "1@a-b.example", "a@xn--bcher-kva.example"],
 )
 def test_plain_addresses_are_taken_without_the_spaces_around_them(address: str) -> None:
     assert read_address(address, "to") == address.strip()
@@ -197,7 +198,9 @@ def test_a_request_keeps_the_types_of_its_inputs() -> None:
     assert read_request(request_to("/x", (element,))) == (element,)
 
 
-@pytest.mark.parametrize("body", [b"", b"no json", b"{}", b"[]", b"[1, 2]", b'[{"state": "odd"}]', b'[{"state": "done"}]'])
+@pytest.mark.parametrize(
+    "body", [b"", b"no json", b"{}", b"[]", b"[1, 2]", b'[{"state": "odd"}]', b'[{"state": "done"}]']
+)
 def test_an_answer_of_no_known_form_leaves_the_mail_unknown(body: bytes) -> None:
     (outcome,) = outcomes_of((Element("m", {}),), Response(200, {}, body))
     assert isinstance(outcome, Unknown)

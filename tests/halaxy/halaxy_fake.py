@@ -160,7 +160,13 @@ def money(value: Json) -> Json:
 def an_invoice(id: str = "1001", gross: Json = "120.00", paid: Json = "0.00", **other: Json) -> Json:
     """A patient's invoice without tax; the balance follows."""
     total, settled = Decimal(str(gross)), Decimal(str(paid))
-    sums = {"totalNet": total, "totalTax": 0, "totalGross": total, "totalPaid": settled, "totalBalance": total - settled}
+    sums = {
+        "totalNet": total,
+        "totalTax": 0,
+        "totalGross": total,
+        "totalPaid": settled,
+        "totalBalance": total - settled,
+    }
     row = {
         "resourceType": "Invoice", "id": id, "type": "invoice", "status": "active", "date": "2026-03-02",
         "recipient": ref("Patient", "501"), "payorType": "patient", "title": "Sample Patient",
@@ -203,7 +209,13 @@ def a_patient(id: str = "501", family: str = "One", **other: Json) -> Json:
 
 def a_role() -> Json:
     person, clinic = ref("Practitioner", "PR-1"), ref("Organization", "CL-1")
-    return {"resourceType": "PractitionerRole", "id": "PR-2", "active": True, "practitioner": person, "organization": clinic}
+    return {
+        "resourceType": "PractitionerRole",
+        "id": "PR-2",
+        "active": True,
+        "practitioner": person,
+        "organization": clinic,
+    }
 
 
 def _json(value: Json) -> Response:

@@ -30,7 +30,12 @@ def ask(halaxy: FakeHalaxy, name: str, *payloads: Json) -> tuple[Outcome, ...]:
 
 def a_practice() -> FakeHalaxy:
     halaxy = FakeHalaxy()
-    for row in (an_invoice("1", 10), an_invoice("2", 20, date="2026-05-01"), a_patient("501"), a_patient("502", "Two", telecom=[])):
+    for row in (
+        an_invoice("1", 10),
+        an_invoice("2", 20, date="2026-05-01"),
+        a_patient("501"),
+        a_patient("502", "Two", telecom=[]),
+    ):
         halaxy.put(row)
     return halaxy
 
@@ -51,7 +56,11 @@ def test_several_invoices_are_found_in_one_request_each_with_its_own_outcome() -
 def test_sales_of_a_period_are_listed_by_their_own_date() -> None:
     (found,) = ask(a_practice(), "list_sales", {"first": date(2026, 3, 1), "last": "2026-03-31"})
     assert isinstance(found, Done)
-    assert (["1"], 1, False) == ([row["id"] for row in found.result["invoices"]], found.result["page"], found.result["more"])
+    assert (["1"], 1, False) == (
+        [row["id"] for row in found.result["invoices"]],
+        found.result["page"],
+        found.result["more"],
+    )
 
 
 @pytest.mark.parametrize("question, id, matches", [
@@ -84,7 +93,9 @@ def test_one_outcome_an_element_for_every_refusal(name: str, response: Response,
 
 @pytest.mark.parametrize("header, seconds", [("7", 7.0), ("", None), ("Mon, 02 Mar 2026 00:00:00 GMT", None)])
 def test_a_limit_tells_how_long_to_wait(header: str, seconds: float | None) -> None:
-    (outcome,) = CONNECTOR.calls["find_invoice"].outcomes([Element("", {"id": "1"})], Response(429, {"retry-after": header}))
+    (outcome,) = CONNECTOR.calls["find_invoice"].outcomes(
+        [Element("", {"id": "1"})], Response(429, {"retry-after": header})
+    )
     assert RateLimited("minute", seconds) == outcome
 
 
@@ -166,7 +177,11 @@ def test_the_objects_of_a_sale_are_declared_field_by_field() -> None:
     practice.poll()
     record = practice.shelf.get("sale", "1001")
     assert record is not None
-    for name, value in (("sale", record.data), ("receipt", record.data["payments"][0]), ("line", record.data["lines"][0])):
+    for name, value in (
+        ("sale", record.data),
+        ("receipt", record.data["payments"][0]),
+        ("line", record.data["lines"][0]),
+    ):
         assert set(MANIFEST["$defs"][name]["properties"]) == set(value)
 
 

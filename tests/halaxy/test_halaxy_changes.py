@@ -97,7 +97,10 @@ def test_a_first_snapshot_counts_from_an_empty_open_invoice(after: Json, expecte
 
 def test_versions_of_lines_and_payments_are_their_own() -> None:
     snapshots = Snapshots(lines={"1": 4}, payments={"9": 3})
-    before, after = sale(5, payments=(money(),)), sale(6, payments=(money(amount="90"),), lines=(line(status="voided"),))
+    before, after = (
+        sale(5, payments=(money(),)),
+        sale(6, payments=(money(amount="90"),), lines=(line(status="voided"),)),
+    )
     assert {"line:1:voided:v4", "pay:9:upd:v3"} <= set(keys(before, after, snapshots))
 
 
@@ -117,7 +120,12 @@ def test_quotes_have_events_of_their_own_until_they_become_invoices() -> None:
 
 def test_names_objects_amounts_and_titles() -> None:
     found = {event.type: event for event in events(sale(), sale(2, **PAID), AT)}
-    assert {"halaxy.invoice.updated", "halaxy.invoice.paid", "halaxy.payment.recorded", "halaxy.invoice.changed"} == set(found)
+    assert {
+        "halaxy.invoice.updated",
+        "halaxy.invoice.paid",
+        "halaxy.payment.recorded",
+        "halaxy.invoice.changed",
+    } == set(found)
     paid, recorded = found["halaxy.invoice.paid"], found["halaxy.payment.recorded"]
     assert ("Invoice INV-7 is settled", D(100), "7") == (paid.title, paid.amount, paid.subject)
     assert ({"invoice"}, {"invoice", "payment"}) == (set(paid.data), set(recorded.data))
@@ -132,7 +140,9 @@ def test_a_loose_deposit_is_received_changed_and_removed() -> None:
     assert ((), ()) == (loose(deposit, deposit, AT, 1), loose(None, None, AT, 1))
 
 
-@pytest.mark.parametrize("days, bucket", [(0, None), (1, 1), (6, 1), (7, 7), (13, 7), (14, 14), (30, 30), (89, 60), (400, 90)])
+@pytest.mark.parametrize(
+    "days, bucket", [(0, None), (1, 1), (6, 1), (7, 7), (13, 7), (14, 14), (30, 30), (89, 60), (400, 90)]
+)
 def test_overdue_is_told_by_the_bucket_of_days(days: int, bucket: int | None) -> None:
     found = [event.key for event in overdue(sale(), date(2026, 3, 8) + timedelta(days=days), AT)]
     assert found == ([] if bucket is None else [f"inv:7:overdue:{bucket}"])

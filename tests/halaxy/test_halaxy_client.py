@@ -16,6 +16,7 @@ from engine.sdk.contract import DoorNeeds, Request, Response
 
 Json = Any
 T0 = datetime(2026, 3, 2, tzinfo=UTC)
+READ = Request("GET", "/Invoice")
 TOKEN = Response(200, {}, b'{"token_type": "Bearer", "expires_in": 3600, "access_token": "token-1"}')
 FINE = Response(200, {}, b'{"resourceType": "Bundle"}')
 EXPIRED = Response(401, {}, b'{"resourceType": "OperationOutcome", "issue": [{"code": "expired"}]}')
@@ -61,13 +62,15 @@ class World:
 
     wire: Wire
     vault: Vault = field(default_factory=lambda: Vault({"client_secret": "s3cret"}))
-    settings: dict[str, Json] = field(default_factory=lambda: {"client_id": "key-1", "user_agent": "Clinic (it@clinic.example)"})
+    settings: dict[str, Json] = field(
+        default_factory=lambda: {"client_id": "key-1", "user_agent": "Clinic (it@clinic.example)"}
+    )
     now: datetime = T0
 
     def door(self) -> HalaxyDoor:
         return open_door(DoorNeeds(self.settings, self.vault, self.wire, lambda: self.now))
 
-    def send(self, request: Request = Request("GET", "/Invoice"), allowed: bool = True) -> Response:
+    def send(self, request: Request = READ, allowed: bool = True) -> Response:
         return self.door().send(request, lambda: allowed, 30.0)
 
 
@@ -83,7 +86,9 @@ def test_a_token_is_asked_for_as_json_and_used() -> None:
     assert "https://au-api.halaxy.com/main/oauth/token" == token_url
     assert {"grant_type": "client_credentials", "client_id": "key-1", "client_secret": "s3cret"} == json.loads(grant)
     assert ("GET", "Bearer token-1") == (method, headers["Authorization"])
-    assert url.startswith("https://au-api.halaxy.com/main/Invoice?_lastUpdated=ge2026-03-02T00%3A00%3A00%2B11%3A00&_id=1%2C2")
+    assert url.startswith(
+        "https://au-api.halaxy.com/main/Invoice?_lastUpdated=ge2026-03-02T00%3A00%3A00%2B11%3A00&_id=1%2C2"
+    )
     for sent in (token_headers, headers):
         assert ("Clinic (it@clinic.example)", "application/fhir+json") == (sent["User-Agent"], sent["Accept"])
 
@@ -99,11 +104,17 @@ def test_the_region_is_the_address_setting() -> None:
     made = world(TOKEN, FINE)
     made.settings["address"] = "http://localhost:8123/main/"
     made.send()
-    assert ["http://localhost:8123/main/oauth/token", "http://localhost:8123/main/Invoice"] == [sent[1] for sent in made.wire.sent]
+    assert ["http://localhost:8123/main/oauth/token", "http://localhost:8123/main/Invoice"] == [
+        sent[1] for sent in made.wire.sent
+    ]
 
 
-@pytest.mark.parametrize("expires_in, good_for", [(3600, 840), ("3600", 840), (900, 840), (600, 540), (None, 840), ("soon", 840)])
-def test_a_token_is_good_for_the_shorter_of_its_own_time_and_15_minutes_less_one(expires_in: Json, good_for: int) -> None:
+@pytest.mark.parametrize(
+    "expires_in, good_for", [(3600, 840), ("3600", 840), (900, 840), (600, 540), (None, 840), ("soon", 840)]
+)
+def test_a_token_is_good_for_the_shorter_of_its_own_time_and_15_minutes_less_one(
+    expires_in: Json, good_for: int
+) -> None:
     body = json.dumps({"access_token": "token-1", "expires_in": expires_in}).encode()
     made = world(Response(200, {}, body), FINE, FINE, TOKEN, FINE)
     made.send()
@@ -158,7 +169,9 @@ def test_refused_credentials_ask_for_a_new_sign_in_and_name_no_secret(answer: Re
     assert "key-1" not in str(caught.value)
 
 
-@pytest.mark.parametrize("answer", [Response(429, {"retry-after": "3"}), Response(500), Response(503), NoAnswer("silence")])
+@pytest.mark.parametrize(
+    "answer", [Response(429, {"retry-after": "3"}), Response(500), Response(503), NoAnswer("silence")]
+)
 def test_without_a_token_the_request_was_not_sent(answer: Response | Exception) -> None:
     with pytest.raises(NotSent):
         world(answer).send()

@@ -65,7 +65,11 @@ def test_the_first_run_takes_over_the_open_invoice_with_all_that_hangs_on_it(pra
     found = sale(practice)
     assert (found.version, found.location, found.practitioner) == (1, "CL-1", "PR-1")
     assert (found.lines[0].category, found.lines[0].gross) == ("Treatment", Decimal("120.00"))
-    assert (found.payer.name, found.payer.given, found.payer.email) == ("Sample One", "Sample", "sample.one@patient.example")
+    assert (found.payer.name, found.payer.given, found.payer.email) == (
+        "Sample One",
+        "Sample",
+        "sample.one@patient.example",
+    )
     assert found.due == date(2026, 3, 9)
 
 
@@ -379,7 +383,12 @@ def test_a_refund_and_a_repeat_payment_in_one_window_leave_the_sum_right(practic
 @pytest.mark.parametrize("known", [False, True])
 def test_the_capability_reads_every_sale_of_a_period_whenever_it_was_made(known: bool) -> None:
     practice = Practice(settings={"start_date": "2026-03-01"})
-    for days, id, on in ((-300, "1", "2026-03-10"), (0, "2", "2026-03-10"), (0, "3", "2026-04-10"), (300, "4", "2026-03-11")):
+    for days, id, on in (
+        (-300, "1", "2026-03-10"),
+        (0, "2", "2026-03-10"),
+        (0, "3", "2026-04-10"),
+        (300, "4", "2026-03-11"),
+    ):
         practice.halaxy.now += timedelta(days=days)
         practice.halaxy.put(an_invoice(id, date=on))
         practice.halaxy.put(a_line(f"1{id}", id))

@@ -128,7 +128,9 @@ def test_line_sums_follow_the_reading_that_agrees_with_the_header(wire: Json, su
 def test_a_mixed_invoice_sums_to_its_header() -> None:
     lines = [a_line("1", base="95.00"), a_line("2", unitPriceComponent=parts(base=20, tax=2))]
     sale = joined(an_invoice(**totals(115, 2, 117)), lines)
-    assert [(D("95.00"), D("0.00"), False), (D("22.00"), D("2.00"), True)] == [(x.gross, x.tax, x.taxable) for x in sale.lines]
+    assert [(D("95.00"), D("0.00"), False), (D("22.00"), D("2.00"), True)] == [
+        (x.gross, x.tax, x.taxable) for x in sale.lines
+    ]
 
 
 @pytest.mark.parametrize("base", ["9.99", "9.083333"])
@@ -150,26 +152,34 @@ def test_header_tax_falls_on_the_lines_whose_fee_is_taxed() -> None:
 
 
 def test_a_line_discount_is_shown_with_tax_and_with_the_price_before_it() -> None:
-    sale = joined(an_invoice(**totals(45, "4.50", "49.50")), [a_line(unitPriceComponent=parts(base=50, discount=5, tax="4.50"))])
+    sale = joined(
+        an_invoice(**totals(45, "4.50", "49.50")), [a_line(unitPriceComponent=parts(base=50, discount=5, tax="4.50"))]
+    )
     assert LineDiscount(D("5.50"), D("55.00")) == sale.lines[0].discount
     assert (D("49.50"), D("4.50")) == (sale.lines[0].gross, sale.lines[0].tax)
 
 
-@pytest.mark.parametrize("header, agrees", [(99.99, True), ("100.00", True), ("100.04", True), ("100.05", False), ("101", False)])
+@pytest.mark.parametrize(
+    "header, agrees", [(99.99, True), ("100.00", True), ("100.04", True), ("100.05", False), ("101", False)]
+)
 def test_lines_agree_with_the_header_within_five_cents(header: Json, agrees: bool) -> None:
     lines = [payloads.line(a_line(id, base="33.33")) for id in "123"]
     invoice = payloads.invoice(an_invoice(gross=header))
     assert agrees is reckon(invoice, lines, lambda line: False).agrees
 
 
-@pytest.mark.parametrize("status, header", [("voided", 100), ("unassigned", 100), ("write-off", 100), ("write-off", 130)])
+@pytest.mark.parametrize(
+    "status, header", [("voided", 100), ("unassigned", 100), ("write-off", 100), ("write-off", 130)]
+)
 def test_lines_that_do_not_count_keep_their_sums(status: str, header: int) -> None:
     lines = [payloads.line(a_line("1", base=100)), payloads.line(a_line("2", base=30, status=status))]
     found = reckon(payloads.invoice(an_invoice(gross=header)), lines, lambda line: False)
     assert (True, [D("100.00"), D("30.00")]) == (found.agrees, [item.gross for item in found.sums])
 
 
-@given(st.lists(st.tuples(st.integers(1, 6), st.decimals("0.01", "900", places=2), st.booleans()), min_size=1, max_size=8))
+@given(
+    st.lists(st.tuples(st.integers(1, 6), st.decimals("0.01", "900", places=2), st.booleans()), min_size=1, max_size=8)
+)
 def test_whatever_the_lines_their_sum_is_the_headers_to_the_cent(rows: list[tuple[int, Decimal, bool]]) -> None:
     lines, net, tax = [], D(0), D(0)
     for index, (quantity, price, taxed) in enumerate(rows):
@@ -182,7 +192,11 @@ def test_whatever_the_lines_their_sum_is_the_headers_to_the_cent(rows: list[tupl
 
 def test_a_category_is_found_by_code_then_by_title() -> None:
     fees = (a_fee("1", "A", "By code"), a_fee("2", "B", "By title", title="Report  writing"))
-    lines = [a_line("1", code="A"), a_line("2", code="none", description="report writing"), a_line("3", code=None, description="?")]
+    lines = [
+        a_line("1", code="A"),
+        a_line("2", code="none", description="report writing"),
+        a_line("3", code=None, description="?"),
+    ]
     sale = joined(an_invoice(gross=360), lines, [], *fees)
     assert ["By code", "By title", None] == [line.category for line in sale.lines]
 
@@ -193,22 +207,35 @@ def test_among_fees_of_one_code_the_same_title_then_the_current_one_wins() -> No
         a_fee("3", "A", "Same title", title="Short consult"),
     )  # fmt: skip
     lines = [a_line("1", code="A", description="Short consult"), a_line("2", code="A", description="?")]
-    assert ["Same title", "Current"] == [line.category for line in joined(an_invoice(gross=240), lines, [], *fees).lines]
+    assert ["Same title", "Current"] == [
+        line.category for line in joined(an_invoice(gross=240), lines, [], *fees).lines
+    ]
 
 
 def test_place_and_persons_come_from_the_role_and_equal_ids_of_other_types_are_not_mixed() -> None:
     sale = joined(an_invoice(), [a_line(performer=ref("PractitionerRole", "PR-2"))])
     assert ("CL-1", "PR-1", "PR-1") == (sale.location, sale.practitioner, sale.lines[0].practitioner)
-    other = joined(an_invoice(practitioner=ref("Practitioner", "PR-2")), [a_line(performer=ref("PractitionerRole", "PR-9"))])
+    other = joined(
+        an_invoice(practitioner=ref("Practitioner", "PR-2")), [a_line(performer=ref("PractitionerRole", "PR-9"))]
+    )
     assert (None, "PR-2", None) == (other.location, other.practitioner, other.lines[0].practitioner)
 
 
 @pytest.mark.parametrize("subjects, expected", [(("501",), "501"), (("501", "501"), "501"), (("501", "502"), None)])
 def test_an_organisations_sale_names_its_only_patient(subjects: tuple[str, ...], expected: str | None) -> None:
     lines = [a_line(str(number), subject=ref("Patient", id)) for number, id in enumerate(subjects)]
-    payer = {"recipient": ref("Organization", "OG-3"), "payorType": "organization", "title": "Services Australia (Medicare)"}
+    payer = {
+        "recipient": ref("Organization", "OG-3"),
+        "payorType": "organization",
+        "title": "Services Australia (Medicare)",
+    }
     sale = joined(an_invoice(gross=120 * len(lines), **payer), lines)
-    assert (expected, "organisation", "OG-3", "medicare") == (sale.subject, sale.payer.kind, sale.payer.id, sale.payer.role)
+    assert (expected, "organisation", "OG-3", "medicare") == (
+        sale.subject,
+        sale.payer.kind,
+        sale.payer.id,
+        sale.payer.role,
+    )
     assert joined(an_invoice(), [a_line()]).subject is None
 
 

@@ -139,9 +139,20 @@ def test_a_payment_reads_the_same_in_every_shape(shape: Json) -> None:
 
 def test_the_example_invoice_reads_as_it_is_meant() -> None:
     read = payloads.invoice(INVOICE)
-    assert (read.id, read.number, read.kind, read.status, read.deleted) == ("410000101", "410000101", "invoice", "active", False)
+    assert (read.id, read.number, read.kind, read.status, read.deleted) == (
+        "410000101",
+        "410000101",
+        "invoice",
+        "active",
+        False,
+    )
     assert (Ref("Patient", "70000001"), Ref("PractitionerRole", "PR-2000011")) == (read.recipient, read.practitioner)
-    assert (date(2026, 3, 2), "AUD", Decimal("203.00"), Decimal("103.00")) == (read.date, read.currency, read.gross, read.balance)
+    assert (date(2026, 3, 2), "AUD", Decimal("203.00"), Decimal("103.00")) == (
+        read.date,
+        read.currency,
+        read.gross,
+        read.balance,
+    )
 
 
 def test_the_example_line_and_payment_read_as_they_are_meant() -> None:
@@ -259,7 +270,11 @@ def test_price_components_are_summed_by_type(value: Json, expected: Json) -> Non
 
 def test_a_deduction_or_discount_counts_the_same_with_either_sign() -> None:
     for sign in (1, -1):
-        parts = [{"type": "base", "amount": 50}, {"type": "discount", "amount": 5 * sign}, {"type": "deduction", "amount": 2 * sign}]
+        parts = [
+            {"type": "base", "amount": 50},
+            {"type": "discount", "amount": 5 * sign},
+            {"type": "deduction", "amount": 2 * sign},
+        ]
         read = payloads.line({**LINE, "unitPriceComponent": parts})
         assert (Decimal(5), Decimal(2)) == (read.discount, read.deduction)
 

@@ -35,7 +35,9 @@ PRACTICE: Json = {
         {"id": "70000001", "given": "Sample", "family": "One", "email": "sample.one@patient.example"},
         {"id": "70000002", "given": "Sample", "family": "Two"},
     ],
-    "fees": [{"id": "6600401", "title": "Example consultation", "code": "80110", "category": "Treatment", "price": 170}],
+    "fees": [
+        {"id": "6600401", "title": "Example consultation", "code": "80110", "category": "Treatment", "price": 170}
+    ],
     "invoices": [
         {
             "id": "410000101",
@@ -82,7 +84,9 @@ class Caller:
         self.now = MORNING
         self.token = ""
 
-    def ask(self, method: str, path: str, query: Mapping[str, str] | None = None, body: Json = None, **headers: str) -> Answer:
+    def ask(
+        self, method: str, path: str, query: Mapping[str, str] | None = None, body: Json = None, **headers: str
+    ) -> Answer:
         """One raw request; query values may be lists."""
         pairs = tuple((k, str(one)) for k, v in (query or {}).items() for one in (v if isinstance(v, list) else [v]))
         sent = {"user-agent": "Example (dev@vendor.example)", **headers}
@@ -119,16 +123,16 @@ class Caller:
             page += 1
         return found
 
-    def admin(self, name: str, body: Json = None, method: str = "POST", status: int = 200) -> Json:
+    def admin(self, name: str, body: Json = None, method: str = "POST", expect: int = 200) -> Json:
         """One call of the sandbox's own door."""
         answer = self.ask(method, f"/_sandbox/{name}", body=body)
-        assert answer.status == status, answer.body
+        assert answer.status == expect, answer.body
         return json.loads(answer.body, parse_float=Decimal)
 
-    def staff(self, do: str, status: int = 200, **fields: Any) -> Json:
+    def staff(self, do: str, expect: int = 200, **fields: Any) -> Json:
         """One staff action; what was done."""
-        answer = self.admin("staff", {"do": do, **fields}, status=status)
-        return answer["done"][0] if status == 200 else answer
+        answer = self.admin("staff", {"do": do, **fields}, expect=expect)
+        return answer["done"][0] if expect == 200 else answer
 
     def money(self, invoice: str = "410000101") -> tuple[str, ...]:
         """Net, tax, gross, paid and balance of an invoice as text."""

@@ -65,7 +65,7 @@ def test_an_empty_page_has_an_empty_or_no_entry_list(practice):
 
 
 @pytest.mark.parametrize(
-    ("path", "query", "found"),
+    "path, query, found",
     [
         ("Invoice", {"_id": "410000103,410000101"}, ["410000101", "410000103"]),
         ("Invoice", {"status": "active"}, ["410000101", "410000102", "410000103"]),
@@ -102,7 +102,7 @@ def test_filters_of_the_sheet_are_honoured(practice, path, query, found):
 
 
 @pytest.mark.parametrize(
-    ("path", "query"),
+    "path, query",
     [
         ("PaymentTransaction", {"invoice": "Invoice/1"}),
         ("PaymentTransaction", {"method": "Cash"}),
@@ -150,7 +150,7 @@ def test_an_unreadable_number_is_refused(practice, value):
 
 # The payment was made at 2026-03-02T11:00:00+11:00, which is midnight in UTC.
 @pytest.mark.parametrize(
-    ("created", "hit"),
+    "created, hit",
     [
         ("2026-03-02", True),
         ("2026-03-01", False),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from connectors.halaxy.sandbox import app as sandbox_app
 from connectors.halaxy.sandbox.switches import Switches
 
+DEFAULTS = asdict(Switches())
 BASE = "https://au-api.halaxy.com/main"
 
 
@@ -172,7 +176,7 @@ SHAPES = [
 ]
 
 
-@pytest.mark.parametrize(("switch", "value", "path", "keys", "expected"), SHAPES)
+@pytest.mark.parametrize("switch, value, path, keys, expected", SHAPES)
 def test_a_shape_switch_changes_its_place_and_back(practice, switch, value, path, keys, expected):
     practice.staff("record_payment", id="1", invoice="410000101", amount=5)
     usual = practice.get(path)
@@ -206,7 +210,7 @@ def test_a_custom_number_is_shown_as_identifier_and_is_never_given_twice(practic
     practice.staff("edit_invoice", invoice="410000101", number="HAH-7")
     assert practice.get("Invoice/410000101")["identifier"] == [{"value": "HAH-7"}]
     practice.staff("delete_invoice", invoice="410000101")
-    practice.staff("edit_invoice", invoice="410000102", number="HAH-7", status=409)
+    practice.staff("edit_invoice", invoice="410000102", number="HAH-7", expect=409)
 
 
 @pytest.mark.parametrize(
@@ -221,5 +225,13 @@ def test_a_custom_number_is_shown_as_identifier_and_is_never_given_twice(practic
     ],
 )
 def test_a_wrong_switch_changes_nothing(practice, wanted):
-    practice.admin("switches", wanted, status=400)
+    practice.admin("switches", wanted, expect=400)
     assert practice.admin("switches", method="GET") == asdict(Switches())
+
+
+def test_the_readme_lists_every_switch_once():
+    readme = (Path(sandbox_app.__file__).parent / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", readme.partition("## Switches")[2], re.MULTILINE)
+    defaults = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in DEFAULTS.items()}
+    assert {name: values.split(",")[0].strip() for name, values in listed} == defaults
+    assert len(listed) == len(defaults)

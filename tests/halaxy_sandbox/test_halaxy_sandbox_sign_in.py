@@ -37,7 +37,7 @@ def test_the_token_request_may_be_a_form(empty):
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "error"),
+    "body, status, error",
     [
         ({**GOOD, "client_secret": "wrong"}, 401, "invalid_client"),
         ({**GOOD, "client_id": "nobody"}, 401, "invalid_client"),

@@ -38,7 +38,10 @@ EFFECTS = [
     ([DEPOSIT, {"do": "use_deposit", "deposit": "2", "invoice": ONE}], "200.00 3.00 203.00 50.00 153.00 active"),
     ([PAID, {"do": "to_deposit", "payment": "1", "amount": 33}], "200.00 3.00 203.00 170.00 33.00 active"),
     ([{"do": "void_line", "line": ITEM}], "170.00 0.00 170.00 0.00 170.00 active"),
-    ([{"do": "void_line", "line": ITEM}, {"do": "restore_line", "line": ITEM}], "200.00 3.00 203.00 0.00 203.00 active"),
+    (
+        [{"do": "void_line", "line": ITEM}, {"do": "restore_line", "line": ITEM}],
+        "200.00 3.00 203.00 0.00 203.00 active",
+    ),
     ([{"do": "delete_line", "line": CONSULT}], "30.00 3.00 33.00 0.00 33.00 active"),
     ([{"do": "unassign_line", "line": CONSULT}], "30.00 3.00 33.00 0.00 33.00 active"),
     ([{"do": "move_line", "line": ITEM, "to": TWO}], "170.00 0.00 170.00 0.00 170.00 active"),
@@ -60,14 +63,14 @@ EFFECTS = [
 ]
 
 
-@pytest.mark.parametrize(("steps", "expected"), EFFECTS)
+@pytest.mark.parametrize("steps, expected", EFFECTS)
 def test_an_action_has_its_effect_on_the_totals(practice, steps, expected):
     run(practice, *steps)
     shape = practice.get(f"Invoice/{ONE}")
     assert " ".join((*practice.money(ONE), shape["status"])) == expected
 
 
-@pytest.mark.parametrize(("steps", "expected"), EFFECTS)
+@pytest.mark.parametrize("steps, expected", EFFECTS)
 def test_an_action_moves_last_updated_of_its_invoice(practice, steps, expected):
     before = practice.now.isoformat()
     run(practice, *steps)
@@ -76,7 +79,7 @@ def test_an_action_moves_last_updated_of_its_invoice(practice, steps, expected):
 
 
 @pytest.mark.parametrize(
-    ("switch", "steps", "expected"),
+    "switch, steps, expected",
     [
         (
             {"discount_counts_in_paid": False},
@@ -102,7 +105,7 @@ def test_money_switches_change_the_totals(practice, switch, steps, expected):
 
 
 @pytest.mark.parametrize(
-    ("switch", "prepared", "step"),
+    "switch, prepared, step",
     [
         ("moves_on_payment", [], PAID),
         ("moves_on_payment", [], {"do": "discount", "invoice": ONE, "amount": 10}),
@@ -126,7 +129,7 @@ def test_each_kind_of_change_moves_last_updated_only_if_switched_so(practice, sw
 
 
 @pytest.mark.parametrize(
-    ("sign", "word", "value"), [("negative", "Refund", -33), ("positive", "Refund", 33), ("negative", "Payment", -33)]
+    "sign, word, value", [("negative", "Refund", -33), ("positive", "Refund", 33), ("negative", "Payment", -33)]
 )
 def test_a_refund_has_the_sign_and_word_that_are_set(practice, sign, word, value):
     practice.admin("switches", {"refund_sign": sign, "refund_type": word})
@@ -137,7 +140,7 @@ def test_a_refund_has_the_sign_and_word_that_are_set(practice, sign, word, value
     assert practice.money(ONE)[3:] == ("170.00", "33.00")
 
 
-@pytest.mark.parametrize(("way", "words"), [("type", ("Deposit", "EFTPOS")), ("method", ("Payment", "Deposit"))])
+@pytest.mark.parametrize("way, words", [("type", ("Deposit", "EFTPOS")), ("method", ("Payment", "Deposit"))])
 def test_a_used_deposit_says_so_by_type_or_method(practice, way, words):
     practice.admin("switches", {"applied_deposit": way})
     run(practice, DEPOSIT)
@@ -145,8 +148,8 @@ def test_a_used_deposit_says_so_by_type_or_method(practice, way, words):
     shape = practice.get(f"PaymentTransaction/{made['payment']}")
     assert (shape["type"]["text"], shape["method"]["text"]) == words
     assert shape["invoice"]["reference"].endswith(ONE)
-    practice.staff("use_deposit", deposit="2", invoice=ONE, amount=31, status=409)
-    practice.staff("delete_payment", payment="2", status=409)
+    practice.staff("use_deposit", deposit="2", invoice=ONE, amount=31, expect=409)
+    practice.staff("delete_payment", payment="2", expect=409)
 
 
 def test_a_payment_made_a_deposit_leaves_two_transactions(practice):
@@ -179,7 +182,7 @@ def test_a_deleted_invoice_is_gone_or_says_so(practice, way):
     else:
         assert practice.get(f"Invoice/{ONE}")["status"] == "deleted"
         assert practice.ids("Invoice", status="deleted") == [ONE]
-    practice.staff("void_line", line=ITEM, status=409)
+    practice.staff("void_line", line=ITEM, expect=409)
     practice.staff("restore_invoice", invoice=ONE)
     assert practice.get(f"Invoice/{ONE}")["status"] == "active"
 
@@ -224,9 +227,9 @@ def test_a_quote_becomes_an_invoice_under_its_id(practice):
 
 def test_an_issued_invoice_refuses_edits_and_takes_money(practice):
     practice.staff("issue_invoice", invoice=ONE)
-    practice.staff("void_line", line=ITEM, status=409)
-    practice.staff("add_line", invoice=ONE, line={"description": "x", "gross": 1}, status=409)
-    practice.staff("change_payer", invoice=ONE, payer="Patient/70000002", status=409)
+    practice.staff("void_line", line=ITEM, expect=409)
+    practice.staff("add_line", invoice=ONE, line={"description": "x", "gross": 1}, expect=409)
+    practice.staff("change_payer", invoice=ONE, payer="Patient/70000002", expect=409)
     practice.staff("record_payment", invoice=ONE, amount=5)
     practice.staff("issue_invoice", invoice=ONE, issued=False)
     practice.staff("void_line", line=ITEM)
@@ -250,11 +253,11 @@ def test_a_patient_and_an_organisation_can_be_added_and_billed(practice):
     ],
 )
 def test_a_line_without_one_clear_price_is_refused(practice, line):
-    practice.staff("create_invoice", payer="Patient/70000001", lines=[line], status=409)
+    practice.staff("create_invoice", payer="Patient/70000001", lines=[line], expect=409)
 
 
 @pytest.mark.parametrize(
-    ("do", "fields"),
+    "do, fields",
     [
         ("record_payment", {"invoice": "1"}),
         ("record_payment", {"invoice": ONE, "amount": 0}),
@@ -276,7 +279,7 @@ def test_a_line_without_one_clear_price_is_refused(practice, line):
 def test_what_halaxy_would_not_allow_is_refused_and_changes_nothing(practice, do, fields):
     practice.staff("record_payment", invoice=ONE)
     before = practice.get("Invoice"), practice.get("PaymentTransaction"), practice.get("InvoiceLine")
-    assert "problem" in practice.staff(do, **fields, status=409)
+    assert "problem" in practice.staff(do, **fields, expect=409)
     assert before == (practice.get("Invoice"), practice.get("PaymentTransaction"), practice.get("InvoiceLine"))
 
 
@@ -285,11 +288,11 @@ def test_what_halaxy_would_not_allow_is_refused_and_changes_nothing(practice, do
     [{"do": "unheard_of"}, {"do": "void_line"}, {"do": "void_line", "line": 7}, {"do": "void_line", "lines": "7"}, 7],
 )
 def test_an_unreadable_action_gets_a_400(practice, body):
-    assert "problem" in practice.admin("staff", body, status=400)
+    assert "problem" in practice.admin("staff", body, expect=400)
 
 
 def test_a_list_of_actions_happens_as_a_whole_or_not_at_all(practice):
-    practice.admin("staff", [PART, {"do": "void_line", "line": "1"}], status=409)
+    practice.admin("staff", [PART, {"do": "void_line", "line": "1"}], expect=409)
     assert practice.get("PaymentTransaction")["total"] == 0
     done = practice.admin("staff", [PART, {"do": "void_line", "line": ITEM}])["done"]
     assert [one["do"] for one in done] == ["record_payment", "void_line"]

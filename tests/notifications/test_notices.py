@@ -87,7 +87,13 @@ class Office:
 
     def __init__(self, wire: Wire | None = None, post: Post | None = None, **services: Any) -> None:
         self.pages, self.wire, self.post = Pages(), wire or Wire(), post or Post()
-        self.services = {"notebook": self.pages, "mailer": self.post, "people": PEOPLE, "channels": CHANNELS, **services}
+        self.services = {
+            "notebook": self.pages,
+            "mailer": self.post,
+            "people": PEOPLE,
+            "channels": CHANNELS,
+            **services,
+        }
 
     def tell(self, may_send: Callable[[], bool] = lambda: True, marker: str = "run_1/tell", **inputs: Any) -> Outcome:
         needs = DoorNeeds({}, NoVault(), self.wire, lambda: NOW, self.services)
@@ -142,7 +148,9 @@ def test_a_repeat_reaches_no_channel_a_second_time() -> None:
         ("LEE@harbour.example", ["Lee Ong"]),
     ],
 )
-def test_a_name_a_role_or_an_own_address_tells_who_is_meant_and_the_inbox_is_the_default(to: str, names: list[str]) -> None:
+def test_a_name_a_role_or_an_own_address_tells_who_is_meant_and_the_inbox_is_the_default(
+    to: str, names: list[str]
+) -> None:
     office = Office()
     assert places(office.tell(to=to)) == [(name, "inbox") for name in names]
     (notice,) = office.pages.all("notice")
@@ -202,7 +210,9 @@ def test_the_first_line_is_the_title_when_there_is_none() -> None:
         (NoAnswer("x"), Unknown),
     ],
 )
-def test_a_webhooks_answer_decides_and_a_refusal_does_not_hide_that_others_have_it(answer: Any, kind: type[Outcome]) -> None:
+def test_a_webhooks_answer_decides_and_a_refusal_does_not_hide_that_others_have_it(
+    answer: Any, kind: type[Outcome]
+) -> None:
     office = Office(Wire(answer))
     outcome = office.tell()
     assert isinstance(outcome, kind)
@@ -253,16 +263,22 @@ def test_after_a_persons_decision_only_the_doubtful_channel_goes_again() -> None
     ],
 )
 def test_a_webhook_takes_https_only_except_to_this_machine(address: Any) -> None:
-    office = Office(people={"boss": {**SAM, "channels": ["hook"]}}, channels={"hook": {"kind": "webhook", "address": address}})
+    office = Office(
+        people={"boss": {**SAM, "channels": ["hook"]}}, channels={"hook": {"kind": "webhook", "address": address}}
+    )
     outcome = office.tell(to="boss")
     assert isinstance(outcome, Rejected)
     assert outcome.code == "BAD_ADDRESS"
     assert office.wire.sent == []
 
 
-@pytest.mark.parametrize("address", ["http://localhost:8123/x", "http://127.0.0.1/x", "http://[::1]:9/x", "https://hooks.example"])
+@pytest.mark.parametrize(
+    "address", ["http://localhost:8123/x", "http://127.0.0.1/x", "http://[::1]:9/x", "https://hooks.example"]
+)
 def test_a_webhook_on_this_machine_may_be_plain(address: str) -> None:
-    office = Office(people={"boss": {**SAM, "channels": ["hook"]}}, channels={"hook": {"kind": "webhook", "address": address}})
+    office = Office(
+        people={"boss": {**SAM, "channels": ["hook"]}}, channels={"hook": {"kind": "webhook", "address": address}}
+    )
     assert places(office.tell(to="boss")) == [("Sam Hart", "hook")]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Problem
-from engine.library.files import below, beside, packaged_connectors, packaged_examples, packaged_rulesets
+from engine.library.files import packaged_connectors, packaged_examples, packaged_rulesets, yaml_files
 
 
 def put(root: Path, *names: str, text: bytes = b"rule: x\n") -> None:
@@ -18,7 +18,7 @@ def put(root: Path, *names: str, text: bytes = b"rule: x\n") -> None:
 
 def found_below(folder: Path) -> tuple[list[str], list[tuple[str, str]]]:
     problems: list[Problem] = []
-    return [source.id for source in below(folder, "rules", problems)], [(p.file, p.code) for p in problems]
+    return [source.id for source in yaml_files(folder, "rules", (2,), problems)], [(p.file, p.code) for p in problems]
 
 
 def test_rules_stand_one_folder_below_and_their_ids_are_their_paths(tmp_path: Path) -> None:
@@ -91,11 +91,15 @@ def test_one_bad_file_does_not_hide_the_others(tmp_path: Path) -> None:
     assert found_below(tmp_path) == (["billing/a", "billing/b"], [("rules/billing/c.yaml", "not-utf-8")])
 
 
-def test_maps_stand_directly_in_their_folder(tmp_path: Path) -> None:
+def test_maps_stand_directly_in_their_folder_and_settings_also_one_below(tmp_path: Path) -> None:
     put(tmp_path, "accounts.yaml", "Bad Name.yaml", "deeper/x.yaml")
     problems: list[Problem] = []
-    assert [source.id for source in beside(tmp_path, "maps", problems)] == ["accounts"]
-    assert [(p.file, p.code) for p in problems] == [("maps/Bad Name.yaml", "not-a-name")]
+    assert [source.id for source in yaml_files(tmp_path, "maps", (1,), problems)] == ["accounts"]
+    assert [(p.file, p.code) for p in problems] == [
+        ("maps/Bad Name.yaml", "not-a-name"),
+        ("maps/deeper/x.yaml", "misplaced"),
+    ]
+    assert [source.id for source in yaml_files(tmp_path, "settings", (1, 2), [])] == ["accounts", "deeper/x"]
 
 
 def test_what_comes_with_daybook_is_found() -> None:

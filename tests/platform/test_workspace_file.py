@@ -59,6 +59,7 @@ channels:
 connections:
   xero_newtown:
     connector: xero
+    poll: every 2 hours
     settings:
       tenant: 0012
       scopes:
@@ -74,7 +75,7 @@ connections:
     assert read.channels == {"phone": Channel("phone", "webhook", {"address": "https://hooks.practice.example/0400"})}
     settings = {"tenant": "0012", "scopes": ["accounting", "offline"]}
     expected = Connection(
-        "xero_newtown", "xero", settings, Timing(20, 45, None), Limits(30, None), Place("daybook.yaml", 12, 5)
+        "xero_newtown", "xero", settings, Timing(20, 45, None), Limits(30, None), 7200, Place("daybook.yaml", 13, 5)
     )
     assert read.connections == {"xero_newtown": expected}
 
@@ -118,6 +119,8 @@ def test_rules_see_the_practice_as_plain_values() -> None:
         (SMALLEST + "connections:\n  xero:\n    limits:\n      minute: many\n", [(7, 15, "bad-number")]),
         (SMALLEST + "connections:\n  xero:\n    limits:\n      day: 0\n", [(7, 12, "bad-number")]),
         (SMALLEST + "connections:\n  xero:\n    settings:\n      client_secret: abc\n", [(7, 7, "secret-in-file")]),
+        (SMALLEST + "connections:\n  xero:\n    poll: sometimes\n", [(6, 11, "not-an-interval")]),
+        (SMALLEST + "connections:\n  xero:\n    poll: every 0 minutes\n", [(6, 11, "not-an-interval")]),
         (SMALLEST + "queue: rabbit\n", [(4, 8, "not-a-queue")]),
         (SMALLEST + "queue: redis://me:pw@host/0\n", [(4, 8, "secret-in-file")]),
         (SMALLEST + "rulesets:\n  - ../../etc\n", [(5, 5, "not-a-name")]),

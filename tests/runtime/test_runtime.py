@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from engine.core.expression import Literal
+from engine.runtime.loop import Loop
 from engine.runtime.parts import Limits
+from engine.sdk.contract import Request
 from engine.sdk.records import Payer
 from shop import World, calling_rule, chance, payers, posting_rule
 
@@ -100,3 +103,48 @@ def test_a_process_that_dies_anywhere_loses_nothing_and_doubles_nothing(tmp_path
 
     assert world.shop.doubles() == []
     assert world.statuses() == {"succeeded": 12}
+
+
+@pytest.mark.parametrize("seconds", [100, 1000])
+def test_a_worker_that_wakes_up_late_sends_nothing_more(tmp_path: Path, seconds: int) -> None:
+    world = World(tmp_path, calling_rule())
+    slept: list[str] = []
+
+    def sleep_once(request: Request) -> str:
+        if not slept:
+            slept.append("now")
+            world.clock.pass_time(seconds)
+            other = Loop(world.parts)
+            for _ in range(20):
+                other.step(world.clock.now())
+                world.clock.pass_time(20)
+        return ""
+
+    world.shop.faults = sleep_once
+    world.happen(*payers(1))
+    world.run()
+
+    assert len(world.shop.kept) == 1
+    assert world.statuses() == {"succeeded": 1}
+
+
+def test_a_jump_of_the_wall_clock_frees_no_call_early(tmp_path: Path) -> None:
+    world = World(tmp_path, calling_rule())
+    seen: list[int] = []
+
+    def jump_once(request: Request) -> str:
+        if not seen:
+            seen.append(1)
+            world.clock.set(world.clock.now() + timedelta(hours=2))
+            other = Loop(world.parts)
+            for _ in range(5):
+                other.step(world.clock.now())
+            assert world.shop.kept == []
+        return ""
+
+    world.shop.faults = jump_once
+    world.happen(*payers(1))
+    world.run()
+
+    assert world.shop.doubles() == []
+    assert len(world.shop.kept) == 1

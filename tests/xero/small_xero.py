@@ -42,8 +42,8 @@ def money(value):
 def accounts():
     """The test practice's chart, as the facts poll keeps it."""
     rows = {"610": ("CURRENT", "ASSET", "DEBTORS"), "860": ("CURRLIAB", "LIABILITY", "ROUNDING")}
-    rows |= {code: ("BANK", "ASSET", "") for code in ("090", "611", "612", "613", "614", "615", "616", "617")}
-    rows |= {code: ("REVENUE", "REVENUE", "") for code in ("200", "201", "202", "203", "205")}
+    rows |= dict.fromkeys(("090", "611", "612", "613", "614", "615", "616", "617"), ("BANK", "ASSET", ""))
+    rows |= dict.fromkeys(("200", "201", "202", "203", "205"), ("REVENUE", "REVENUE", ""))
     rows |= {"836": ("CURRLIAB", "LIABILITY", "")}
     return {
         code: {
@@ -100,7 +100,9 @@ class SmallXero:
     def _new_contact(self, row):
         for other in self.contacts.values():
             if other["Name"] == row["Name"]:
-                return _bad(row, f"The contact name {row['Name']} is already assigned to another contact. Names are unique.")
+                return _bad(
+                    row, f"The contact name {row['Name']} is already assigned to another contact. Names are unique."
+                )
             if other.get("ContactNumber") == row.get("ContactNumber"):
                 return _bad(row, f"The contact number {row['ContactNumber']} is already assigned to another contact.")
         made = {"ContactStatus": "ACTIVE", **row, "ContactID": self._id("c")}
@@ -139,7 +141,9 @@ class SmallXero:
         for row in body["Invoices"]:
             made = self.invoices[row["InvoiceID"]]
             if row.get("Status") == "VOIDED" and self._applied(made):
-                answers.append(_bad(row, "This document cannot be edited as it has a payment or credit note allocated to it."))
+                answers.append(
+                    _bad(row, "This document cannot be edited as it has a payment or credit note allocated to it.")
+                )
                 continue
             made.update(row)
             self._sum(made)
@@ -245,7 +249,12 @@ class SmallXero:
         credit["Allocations"].append(made)
         credit["RemainingCredit"] -= money(row["Amount"])
         number = self.invoices[row["Invoice"]["InvoiceID"]]["InvoiceNumber"]
-        note = {"CreditNote": credit["CreditNoteNumber"], "Invoice": number, "Amount": row["Amount"], "Date": row["Date"]}
+        note = {
+            "CreditNote": credit["CreditNoteNumber"],
+            "Invoice": number,
+            "Amount": row["Amount"],
+            "Date": row["Date"],
+        }
         self.writes.append(("put Allocation", note))
         return made
 
@@ -259,7 +268,9 @@ class SmallXero:
         for row in body["CreditNotes"]:
             made = self.credits[row["CreditNoteID"]]
             made.update(row)
-            self.writes.append(("post CreditNote", {"CreditNoteNumber": made["CreditNoteNumber"], "Status": row["Status"]}))
+            self.writes.append(
+                ("post CreditNote", {"CreditNoteNumber": made["CreditNoteNumber"], "Status": row["Status"]})
+            )
         return {"CreditNotes": [self.credits[row["CreditNoteID"]] for row in body["CreditNotes"]]}
 
     def _get_creditnotes(self, path, query, body):
@@ -317,17 +328,14 @@ class Desk:
         call = CONNECTOR.calls[ask.action]
         element = replace(ask.element, payload=loads(dumps(ask.element.payload)))
         outcome = call.outcomes([element], self.xero.handle(call.request([element])))[0]
-        if isinstance(outcome, Done) and ask.link:
+        if isinstance(outcome, Done) and ask.link and outcome.link:
             self._file(ask, outcome, version)
         return outcome
 
     def _file(self, ask, outcome, version):
-        before = self.links.get(ask.link)
-        if ask.ends:
-            self.links[ask.link] = replace(before, gone=True)
-            return
         made = outcome.link
-        self.links[ask.link] = Link(*ask.link, made.kind, made.id, made.marker, version, made.seen, made.seen)
+        link = Link(*ask.link, made.kind, made.id, made.marker, version, made.seen, made.seen)
+        self.links[ask.link] = replace(link, gone=ask.ends)
 
     def see(self, number):
         """What the documents poll would store about an invoice."""
@@ -342,7 +350,12 @@ class Desk:
     def contact(self, key, number, name="", status="ACTIVE"):
         """A contact that stands and is linked."""
         id = self.xero._id("c")
-        self.xero.contacts[id] = {"ContactID": id, "ContactNumber": number, "Name": name or number, "ContactStatus": status}
+        self.xero.contacts[id] = {
+            "ContactID": id,
+            "ContactNumber": number,
+            "Name": name or number,
+            "ContactStatus": status,
+        }
         self.links[key, "contact"] = Link(key, "contact", "contact", id, number, 1)
         return id
 

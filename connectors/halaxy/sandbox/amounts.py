@@ -33,7 +33,7 @@ class Components(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 def cents(value: Decimal) -> Decimal:
     """Round half away from zero to two places, without a negative zero."""
     rounded = value.quantize(CENT, rounding=ROUND_HALF_UP)
-    return rounded if rounded else ZERO
+    return rounded or ZERO
 
 
 def tax_within(gross: Decimal) -> Decimal:

@@ -5,8 +5,10 @@ Only requests under `/main` can be hit; the state change of a dropped or cut ans
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 import msgspec
@@ -18,6 +20,10 @@ Deed = Literal["429", "500", "503", "slow", "drop", "html", "truncate", "repeat 
 
 _PAGE = b"<!doctype html><html><head><title>Bad gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 _TEXTS = {"429": ("throttled", "Too many requests."), "500": ("exception", "An error occurred.")}
+
+# How many pages on the rows of a list come from, under the links of the page that was asked for:
+# what a list that moves while it is read looks like.
+SHIFTS: Mapping[str, int] = MappingProxyType({"repeat page": -1, "missing page": 1_000_000_000})
 
 
 class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,16 +87,6 @@ def instead(fault: Fault) -> Answer | None:
         case "html":
             return Answer(502, {"content-type": "text/html; charset=utf-8"}, _PAGE)
     return None
-
-
-def turned(fault: Fault, asked: Asked) -> Asked:
-    """The request as a shifting list makes it: the page before, or one that nobody wrote."""
-    if fault.do not in ("repeat page", "missing page"):
-        return asked
-    number = asked.param("page", "1")
-    page = int(number) if number.isdecimal() else 1
-    page = max(1, page - 1) if fault.do == "repeat page" else page + 10_000_000
-    return replace(asked, query=(*((k, v) for k, v in asked.query if k != "page"), ("page", str(page))))
 
 
 def spoiled(fault: Fault, answer: Answer) -> Answer:

@@ -56,7 +56,7 @@ def fill(state: State, switches: Switches, wanted: Wanted) -> None:
     deleted ones, and bookings dated after the month.
     """
     # Seeded, so that every run of a seed gives the same practice: never for anything secret.
-    random = Random(wanted.seed)  # noqa: S311
+    random = Random(wanted.seed)
     opened_at = at_local(wanted.first, 0) - timedelta(days=30)
     demo.furnish(state, opened_at)
     patients = demo.admit(state, random, max(4, wanted.invoices * 11 // 20), opened_at)

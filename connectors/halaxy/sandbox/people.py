@@ -114,7 +114,7 @@ PATIENT = Resource(
         Filter("family", "string", lambda wire, row: _texts(row.family)),
         Filter("email", "string", lambda wire, row: _texts(row.email)),
         Filter("phone", "string", lambda wire, row: _texts(row.mobile, row.phone)),
-        Filter("birthdate", "date", lambda wire, row: _birth(wire, row)),
+        Filter("birthdate", "date", _birth),
         Filter("status", "token", lambda wire, row: (row.status,)),
         Filter(
             "general-practitioner",

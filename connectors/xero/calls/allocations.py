@@ -66,7 +66,7 @@ def _removed(elements: Sequence[Element], response: Response) -> tuple[Outcome, 
 
 
 def _gone(element: Element) -> Done:
-    return Done({"id": element.payload["allocation_id"], "removed": True})
+    return done("allocation", element, {"id": element.payload["allocation_id"], "removed": True})
 
 
 def _found_removed(elements: Sequence[Element], response: Response) -> tuple[Done | None, ...]:

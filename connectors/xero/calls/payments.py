@@ -11,7 +11,7 @@ from typing import Any
 from connectors.xero.calls.shape import done, found_in, guid, judged, read_each, written_list
 from connectors.xero.outcomes import by_element
 from connectors.xero.payloads import payment_body, payment_seen
-from engine.sdk.contract import Call, Done, Element, Outcome, Rejected, Request, Response, write_json
+from engine.sdk.contract import Call, Element, Outcome, Rejected, Request, Response, write_json
 
 Json = Any
 _PAGE = (("page", "1"), ("pageSize", "1000"))
@@ -45,9 +45,8 @@ def _deleted(elements: Sequence[Element], response: Response) -> tuple[Outcome, 
         elements, response, "Payments", lambda element, row: done("payment", element, payment_seen(row))
     )
     # Already gone is what was wanted; Xero knows no other reason for a 404 on an id that it gave us.
-    return tuple(
-        Done({"id": elements[0].payload["id"], "status": "DELETED"}) if _gone(item) else item for item in outcomes
-    )
+    deleted = {"id": elements[0].payload["id"], "status": "DELETED"}
+    return tuple(done("payment", elements[0], deleted) if _gone(item) else item for item in outcomes)
 
 
 def _gone(outcome: Outcome) -> bool:

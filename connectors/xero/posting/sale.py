@@ -211,18 +211,18 @@ def _also(decision: Decision, links: tuple[Link, ...]) -> Decision:
     return decision
 
 
+def shared(sale: Sale, inputs: Mapping[str, Json]) -> tuple[str, ...]:
+    """Both keys under which the payer may be linked; settings that cannot be read are refused by `decide`."""
+    given = (inputs.get("policy") or {}).get("contact_mode")
+    summary = (f"halaxy summary {sale.location or 'all'}",) if given == "summary" else ()
+    return (identity.contact_key(sale.payer), *summary)
+
+
 POST_SALE = Posting(
     name="post_sale",
     record="sale",
     input="sale",
     keys=lambda sale: (identity.source_key(sale),),
-    shared=lambda sale, inputs: _shared(sale, inputs),
+    shared=shared,
     decide=decide,
 )
-
-
-def _shared(sale: Sale, inputs: Mapping[str, Json]) -> tuple[str, ...]:
-    """Both keys under which the payer may be linked; settings that cannot be read are refused by `decide`."""
-    given = (inputs.get("policy") or {}).get("contact_mode")
-    summary = (f"halaxy summary {sale.location or 'all'}",) if given == "summary" else ()
-    return (identity.contact_key(sale.payer), *summary)

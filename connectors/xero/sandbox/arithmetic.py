@@ -58,7 +58,7 @@ class Totals:
 def cents(value: Decimal) -> Decimal:
     """Round half away from zero to two places, without a negative zero."""
     rounded = value.quantize(CENT, rounding=ROUND_HALF_UP)
-    return rounded if rounded else ZERO
+    return rounded or ZERO
 
 
 def unit_places(value: Decimal, places: int) -> Decimal:

@@ -5,7 +5,7 @@ Knows accounts, tax rates and tracking, not the document around the lines. Sourc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -63,7 +63,7 @@ def read_lines(
 
 def with_ids(lines: tuple[Line, ...], ids: Ids) -> tuple[Line, ...]:
     """The lines with an id each."""
-    return tuple(line if line.id else _with_id(line, ids.next()) for line in lines)
+    return tuple(line if line.id else replace(line, id=ids.next()) for line in lines)
 
 
 def line_out(books: Books, line: Line, places: int) -> Element:
@@ -109,10 +109,19 @@ def _line(call: Call, row: Element, old: Line | None, rules: LineRules, at: _At)
     if problem:
         at.add(problem)
     return Line(
-        old.id if old else "", description, None if words_only else priced.quantity, None if words_only else priced.unit,
-        priced.amount, account.id if account else "", tax_type, tax, text_of(row.get("ItemCode")),
-        discount.percent, discount.amount, tracking,
-    )  # fmt: skip
+        id=old.id if old else "",
+        description=description,
+        quantity=None if words_only else priced.quantity,
+        unit=None if words_only else priced.unit,
+        amount=priced.amount,
+        account=account.id if account else "",
+        tax_type=tax_type,
+        tax=tax,
+        item=text_of(row.get("ItemCode")),
+        discount_rate=discount.percent,
+        discount_amount=discount.amount,
+        tracking=tracking,
+    )
 
 
 def _merged(books: Books, row: Element, old: Line | None) -> Element:
@@ -214,10 +223,3 @@ def _tax(call: Call, row: Element, priced: Priced, kind: str, rules: LineRules, 
     if abs(cents(sent) - expected) > tolerance and not imports:
         at.add(f"The tax amount {cents(sent)} does not match the expected tax amount {expected}")
     return cents(sent)
-
-
-def _with_id(line: Line, key: str) -> Line:
-    return Line(
-        key, line.description, line.quantity, line.unit, line.amount, line.account, line.tax_type, line.tax,
-        line.item, line.discount_rate, line.discount_amount, line.tracking,
-    )  # fmt: skip

@@ -45,18 +45,20 @@ class SignIn:
     identity: Identity
     tenants: Mapping[str, Books]
     ids: Ids
+    consents: int = 0
 
     def authorize(self, asked: Asked, now: datetime) -> Answer:
         """GET /identity/connect/authorize: consents at once and redirects with code and state."""
         fault = self._consent_fault(asked)
         if fault:
             return Answer(400, _TEXT, f"<h1>Error</h1><p>{fault}</p>".encode())
+        self.consents += 1  # only keeps two codes of one moment apart
         claims = {
             "redirect": asked.param("redirect_uri"),
             "scope": asked.param("scope"),
             "challenge": asked.param("code_challenge"),
             "nonce": asked.param("nonce"),
-            "salt": sha256(f"{asked.param('state')}|{asked.param('code_challenge')}".encode()).hexdigest()[:12],
+            "salt": derived_id(f"{asked.param('state')}|{self.consents}"),
             "at": ticks(now),
         }
         back = {"code": signed(claims), "scope": asked.param("scope")}

@@ -22,6 +22,7 @@ _FIRST_DAY = date(1970, 1, 1)
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 _TICKS = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/$")
 _MILLISECOND = timedelta(milliseconds=1)
+_LARGEST = Decimal("1e13")
 
 
 class Ids:
@@ -106,13 +107,11 @@ def read_number(value: Json, name: str) -> Decimal | None:
     """
     if value is None or value == "":
         return None
-    if isinstance(value, Decimal):
-        return value
     try:
         number = Decimal(str(value)) if not isinstance(value, bool) else None
     except InvalidOperation:
         number = None
-    if number is None or not number.is_finite():
+    if number is None or not number.is_finite() or abs(number) > _LARGEST:
         raise BadBody(f"Error converting value to a number in {name}")
     return number
 
