@@ -46,7 +46,7 @@ find_python() {
 find_uv() {
     command -v uv && return
     if ! .tools/bin/uv --version >/dev/null 2>&1 || [ requirements/tools.lock -nt .tools/.ready ]; then
-        make_tools
+        make_tools >&2
     fi
     echo .tools/bin/uv
 }
@@ -67,8 +67,11 @@ make_tools() {
 make_environment() {
     say "Setting up .venv ($1) ..."
     uv=$(find_uv)
-    .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
-        "$uv" venv --quiet --clear --python "$(find_python)" .venv
+    if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        python=$(find_python)
+        rm -rf .venv
+        "$uv" venv --quiet --python "$python" .venv
+    fi
     into="--quiet --python .venv/bin/python"
     # shellcheck disable=SC2086 # two words on purpose
     {

@@ -59,6 +59,11 @@ def jitter() -> float:
     return secrets.randbelow(1 << 53) / (1 << 53)
 
 
+def unguessable() -> str:
+    """A fresh text of 64 letters, digits, - and _ that nobody can guess: for states and verifiers of a sign-in."""
+    return secrets.token_urlsafe(48)
+
+
 def _in_crockford(number: int) -> str:
     return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 

@@ -69,7 +69,7 @@ def line_body(line: Mapping[str, Json]) -> dict[str, Json]:
     body |= {field: line[key] for key, field in names.items() if line.get(key) is not None}
     if line.get("override_tax"):
         body["TaxAmount"] = line["tax"]
-    if tracking := line.get("tracking"):
+    if (tracking := line.get("tracking")) is not None:
         body["Tracking"] = [{"Name": name, "Option": option} for name, option in tracking.items()]
     return body
 
@@ -81,6 +81,7 @@ def line_seen(row: Mapping[str, Json]) -> dict[str, Json]:
         "description": row.get("Description") or "",
         "quantity": decimal(row.get("Quantity", 1)).normalize(),
         "unit": read_money(row.get("UnitAmount")),
+        "discount": read_money(row.get("DiscountAmount")),
         "amount": read_money(row.get("LineAmount")),
         "account": row.get("AccountCode") or "",
         "tax_type": row.get("TaxType") or "",

@@ -11,9 +11,12 @@ from datetime import date
 from importlib import import_module
 from typing import Any
 
-from engine.config.model import Config
+from engine.config.model import FILE, Config
 from engine.config.model import Connection as Settings
-from engine.errors import UserError
+from engine.core.rule import Place
+from engine.errors import Problems, UserError
+from engine.library.connection_settings import connection_settings
+from engine.library.manifest import Manifest
 from engine.ports import Clock, Store
 from engine.runtime.flows import drive
 from engine.runtime.parts import ActionTerms, Connection, Limits, Parts
@@ -26,6 +29,7 @@ from engine.sdk.records import Sale
 Json = Any
 
 CONNECTORS = ("halaxy", "xero", "email", "notifications", "books")
+_IN_HAND = 2  # a vendor's window may begin a moment before ours
 _NEEDS_CONSENT = ("halaxy", "xero")  # a person has to connect these; the others work from their settings
 
 
@@ -52,14 +56,19 @@ class Outfit:
     clock: Clock
     wire: Wire
     holder: str
-    manifests: Mapping[str, Mapping[str, Json]]
+    manifests: Mapping[str, Manifest]
     services: Mapping[str, Any]
     overrides: Mapping[str, Mapping[str, Json]]
 
 
 def needs_of(outfit: Outfit, settings: Settings) -> DoorNeeds:
     """What a connection's door and sign-in are built from."""
-    merged = {**settings.settings, **outfit.overrides.get(settings.name, {})}
+    place = Place(FILE, 1, 1)
+    given = {**settings.settings, **outfit.overrides.get(settings.name, {})}
+    merged, problems = connection_settings(outfit.manifests[settings.connector], given, place)
+    errors = tuple(problem for problem in problems if problem.severity == "error")
+    if errors:
+        raise Problems(errors)
     vault = StoreVault(outfit.store, outfit.box, outfit.clock, settings.name, outfit.holder)
     notebook = StoreShelf(outfit.store, settings.name, outfit.clock.now)
     services = {**outfit.services, "notebook": notebook}
@@ -87,38 +96,34 @@ def open_connection(outfit: Outfit, settings: Settings) -> Connection:
     )
 
 
-def _terms(manifest: Mapping[str, Json], settings: Settings) -> dict[str, ActionTerms]:
-    timing = settings.timing
-    terms = {}
-    for name, action in manifest["actions"].items():
-        batch = action.get("batch", {})
-        terms[name] = ActionTerms(
+def _terms(manifest: Manifest, settings: Settings) -> dict[str, ActionTerms]:
+    own = settings.timing
+    return {
+        name: ActionTerms(
             name=name,
-            kind=action["kind"],
-            batch=int(batch.get("max", 1)),
-            find=int(batch.get("find", 1)),
-            unknown=tuple(action.get("unknown", ())),
-            settles_after_seconds=_seconds(timing.settles_after_seconds, action.get("settles_after_seconds", 120)),
-            send_within_seconds=_seconds(timing.send_within_seconds, action.get("send_within_seconds", 30)),
-            time_limit_seconds=_seconds(timing.time_limit_seconds, action.get("time_limit_seconds", 30)),
-            writes=action.get("writes", "yes") == "yes",
-            lane_order=int(action.get("lane_order", 0)),
+            kind=action.kind,
+            batch=action.batch,
+            find=action.find,
+            unknown=action.unknown,
+            settles_after_seconds=_first(own.settles_after_seconds, action.settles_after_seconds),
+            send_within_seconds=_first(own.send_within_seconds, action.send_within_seconds),
+            time_limit_seconds=_first(own.time_limit_seconds, action.time_limit_seconds),
+            writes=action.writes,
+            lane_order=action.lane_order,
         )
-    return terms
+        for name, action in manifest.actions.items()
+    }
 
 
-def _seconds(own: int | None, manifest: Json) -> float:
-    return float(own if own is not None else manifest)
+def _limits(manifest: Manifest, settings: Settings) -> Limits:
+    """The practice's own limits, else the vendor's with a little kept in hand for a clock that runs ahead."""
+    stated, own, none = manifest.limits, settings.limits, Limits()
+    minute = stated.minute - _IN_HAND if stated.minute else none.minute
+    return Limits(_first(own.minute, minute), _first(own.day, stated.day or none.day), stated.at_once or none.at_once)
 
 
-def _limits(manifest: Mapping[str, Json], settings: Settings) -> Limits:
-    stated = manifest.get("limits", {})
-    own = settings.limits
-    return Limits(
-        minute=int(own.minute if own.minute is not None else stated.get("minute", 100_000)),
-        day=int(own.day if own.day is not None else stated.get("day", 1_000_000)),
-        at_once=int(stated.get("at_once", 4)),
-    )
+def _first(own: int | None, stated: int) -> int:
+    return own if own is not None else stated
 
 
 class Reader:

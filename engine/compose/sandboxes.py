@@ -57,7 +57,7 @@ class Sandboxes(AbstractContextManager["Sandboxes"]):
                 "mode": "pkce",
                 "redirect": XERO_REDIRECT,
             },
-            "email": {"host": "localhost", "port": self.mail.port, "tls": "none"},
+            "email": {"host": "localhost", "port": str(self.mail.port), "tls": "none"},
         }
 
     def tell(self, name: str, path: str, body: bytes) -> Json:

@@ -5,7 +5,7 @@ What a command does with it stands in `engine/cli`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,10 +16,11 @@ from typing import Any
 from engine.clock import SystemClock, SystemIds, jitter
 from engine.compose.connectors import Outfit, Reader, first_state, needs_of, open_connection
 from engine.config.model import IN_PROCESS, Config
+from engine.config.read import read_config
 from engine.core.calendar import Calendar
 from engine.core.times import text_of
-from engine.errors import Problem, Problems
-from engine.library.files import Library
+from engine.errors import Problems
+from engine.library.reading import Library, read_library
 from engine.ports import Clock, Ids, Insert, Queue, Store, Update
 from engine.queue.in_process import InProcessQueue
 from engine.runtime.loop import Loop
@@ -56,8 +57,8 @@ class Workspace(AbstractContextManager["Workspace"]):
     def __init__(self, folder: Path, environment: Mapping[str, str], choices: Choices | None = None) -> None:
         choices = choices or Choices()
         self.folder = folder
-        self.library = Library(folder, environment)
-        self.config = self.library.config
+        self.config = read_config(folder, environment)
+        self.library = _library(self.config)
         self.clock: Clock = choices.clock or SystemClock()
         self.config.database.parent.mkdir(parents=True, exist_ok=True)
         box = open_box(folder / "data" / "key", environment.get(KEY_VARIABLE))
@@ -68,11 +69,12 @@ class Workspace(AbstractContextManager["Workspace"]):
         self.reader = Reader()
         ids: Ids = choices.ids or SystemIds()
         self._outfit = Outfit(
-            self.config, self.store, box, self.clock, self.wire, ids.new("worker"), self.library.manifests(),
+            self.config, self.store, box, self.clock, self.wire, ids.new("worker"), self.library.manifests,
             _services(self.config, self.reader), choices.overrides,
         )
         self._register(self.clock.now())
-        self.rules = Rulebook(self.store, self._load(), self._names(), tells=self._has("notifications"))
+        loaded = [LoadedRule(file.rule, file.file, file.text) for file in self.library.rules.values()]
+        self.rules = Rulebook(self.store, loaded, self._names, tells=self._has("notifications"))
         self.parts = Parts(
             self.store, self.queue, self.clock, ids, jitter, self.config.practice, Calendar(frozenset()), self.rules,
             {name: open_connection(self._outfit, settings) for name, settings in self.config.connections.items()},
@@ -117,22 +119,8 @@ class Workspace(AbstractContextManager["Workspace"]):
     def _has(self, connector: str) -> bool:
         return any(settings.connector == connector for settings in self.config.connections.values())
 
-    def _load(self) -> list[LoadedRule]:
-        rules, problems = self.library.rules()
-        _refuse(problems)
-        return [LoadedRule(loaded.rule, loaded.file, loaded.text) for loaded in rules]
-
-    def _names(self) -> Callable[[str], Mapping[str, Json]]:
-        names: dict[str, Mapping[str, Json]] = {}
-
-        def of(rule: str) -> Mapping[str, Json]:
-            if rule not in names:
-                found, problems = self.library.names(rule)
-                _refuse(problems)
-                names[rule] = found
-            return self._until_activated(names[rule])
-
-        return of
+    def _names(self, rule: str) -> Mapping[str, Json]:
+        return self._until_activated(self.library.names(rule))
 
     def _until_activated(self, names: Mapping[str, Json]) -> Mapping[str, Json]:
         """Documents are drafts until a person activates the practice, whatever the form says."""
@@ -143,10 +131,15 @@ class Workspace(AbstractContextManager["Workspace"]):
         return {**names, "ruleset": {"settings": {**settings, _DRAFT_UNTIL_ACTIVATED: "draft"}}}
 
 
-def _refuse(problems: tuple[Problem, ...]) -> None:
-    errors = tuple(problem for problem in problems if problem.severity == "error")
+def _library(config: Config) -> Library:
+    """The files of a workspace; with errors in them nothing starts."""
+    used = {settings.connector for settings in config.connections.values()}
+    library = read_library(config.workspace, config.rulesets, sorted(used))
+    people = frozenset(name for person in config.people for name in (person.name, person.email, *person.roles))
+    errors = tuple(problem for problem in library.check(people) if problem.severity == "error")
     if errors:
         raise Problems(errors)
+    return library
 
 
 def _queue(address: str) -> Queue:

@@ -35,6 +35,7 @@ from engine.core.run import (
     Subscribe,
     TimerDue,
     Transition,
+    TriedAgain,
     Waiting,
 )
 from engine.core.schedule import add
@@ -64,7 +65,7 @@ def advance(rule: Rule, state: RunState, happened: Input, scene: Scene) -> Trans
 
     An input that no longer fits (a late timer, a second answer) changes nothing.
     """
-    if state.ended is not None:
+    if state.ended is not None and not (isinstance(happened, TriedAgain) and state.failed_at):
         return Transition(state, (), ())
     walk = _Walk(rule, state, scene)
     walk.take(happened)
@@ -78,12 +79,14 @@ class _Walk:
         self.rule, self.scene = rule, scene
         self.frames = list(state.frames)
         self.waiting, self.failure, self.stopping = state.waiting, state.failure, state.stopping
-        self.ended, self.reason = state.ended, state.reason
+        self.ended, self.reason, self.failed_at = state.ended, state.reason, state.failed_at
         self.commands: list[Command] = []
         self.history: list[Entry] = []
 
     def state(self) -> RunState:
-        return RunState(tuple(self.frames), self.waiting, self.failure, self.stopping, self.ended, self.reason)
+        return RunState(
+            tuple(self.frames), self.waiting, self.failure, self.stopping, self.ended, self.reason, self.failed_at
+        )
 
     # --- inputs ---
 
@@ -91,6 +94,8 @@ class _Walk:
         match happened:
             case Started():
                 self._start()
+            case TriedAgain():
+                self._try_again()
             case Cancelled(reason):
                 self._cancel(reason)
             case Settled() if self._waits_at("action", happened.path):
@@ -112,10 +117,22 @@ class _Walk:
 
     def _start(self) -> None:
         self.history.append(Entry("started"))
+        self._subscribe()
+        self._go(look_at_stop=True)
+
+    def _try_again(self) -> None:
+        if self.ended is None:
+            return
+        self.frames, self.failed_at = list(self.failed_at), ()
+        self.ended, self.reason, self.failure = None, "", None
+        self.history.append(Entry("tried again", self._step().name))
+        self._subscribe()
+        self._go(look_at_stop=True)
+
+    def _subscribe(self) -> None:
         for number, phrase in enumerate(self.rule.stop_when):
             same = tuple((path, value.value(self._names())) for path, value in phrase.same)
             self.commands.append(Subscribe(f"stop when {number}", phrase.type, same))
-        self._go(look_at_stop=True)
 
     def _cancel(self, reason: str) -> None:
         if self.waiting is not None and self.waiting.at == "action":
@@ -389,10 +406,11 @@ class _Walk:
         elif isinstance(step.on_error, tuple):
             self._enter("on error", {"error": _as_names(failure)})
         elif self.failure is None and self.rule.on_error:
-            self.failure = failure
+            self.failure, self.failed_at = failure, tuple(self.frames)
             self.frames = [Frame(ON_ERROR, 0, self._all_names())]
         else:
-            self.failure = self.failure or failure
+            if self.failure is None:
+                self.failure, self.failed_at = failure, tuple(self.frames)
             self._finish_run()
 
     def _all_names(self) -> dict[str, Json]:

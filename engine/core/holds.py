@@ -7,6 +7,7 @@ from __future__ import annotations
 
 SENTENCES = {
     "CANNOT_TELL": "The rule could not be decided because a value that it needs is missing.",
+    "FACTS_MISSING": "The accounts and tax rates of Xero have not been read yet.",
     "UNMAPPED": "A fee category or payment method has no account yet; add it to the map.",
     "TAX_MISMATCH": "The GST of the invoice does not agree between Halaxy and Xero.",
     "TOTAL_MISMATCH": "The lines, the header and the money of the invoice do not add up.",

@@ -61,7 +61,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """Everything that the next decision depends on."""
+    """Everything that the next decision depends on.
+
+    `failed_at` is where the run stood when its first failure was found; a run that is tried again goes on there.
+    """
 
     frames: tuple[Frame, ...] = (Frame(),)
     waiting: Waiting | None = None
@@ -69,6 +72,7 @@ class RunState:
     stopping: str | None = None
     ended: Status | None = None
     reason: str = ""
+    failed_at: tuple[Frame, ...] = ()
 
 
 # --- inputs: one thing that happened -----------------------------------------------------------------
@@ -117,7 +121,12 @@ class Cancelled:
     reason: str
 
 
-Input = Started | Settled | TimerDue | EventArrived | Released | Cancelled
+@dataclass(frozen=True, slots=True)
+class TriedAgain:
+    """A person has a failed run go on: the step that failed is performed again."""
+
+
+Input = Started | Settled | TimerDue | EventArrived | Released | Cancelled | TriedAgain
 
 
 # --- commands: what the run asks for -----------------------------------------------------------------
@@ -213,6 +222,7 @@ def to_plain(state: RunState) -> Json:
         "stopping": state.stopping,
         "ended": state.ended,
         "reason": state.reason,
+        "failed_at": [_frame_to_plain(frame) for frame in state.failed_at],
     }
 
 
@@ -225,6 +235,7 @@ def from_plain(plain: Mapping[str, Json]) -> RunState:
         stopping=plain["stopping"],
         ended=plain["ended"],
         reason=plain["reason"],
+        failed_at=tuple(_frame_from_plain(frame) for frame in plain.get("failed_at", ())),
     )
 
 

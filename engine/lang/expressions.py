@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from jinja2 import nodes
@@ -25,6 +26,8 @@ from engine.lang.unparse import parts_of, path_of, unparse
 Json = Any
 Names = Mapping[str, Json]
 Run = Callable[[Names], Json]
+# What gives a value, and what it was made of, to name it in a message.
+Part = tuple[Run, nodes.Expr]
 
 _COMPARE = {"lt": (-1,), "lteq": (-1, 0), "gt": (1,), "gteq": (0, 1)}
 _SIGN = {nodes.Add: "+", nodes.Sub: "-", nodes.Mul: "*", nodes.Div: "/"}
@@ -234,7 +237,7 @@ class Compiler:
         if node.node is None:
             raise LangError("expression-not-allowed", "A filter needs a value before it.", "", node.lineno)
         before = self.compile(node.node, soft=known.soft)
-        run, what, may_be_empty = known.run, unparse(node.node), known.soft
+        run, inner, may_be_empty = known.run, node.node, known.soft
         self._check_any(node, arguments)
 
         def filtered(names: Names) -> Json:
@@ -242,7 +245,7 @@ class Compiler:
             if value is None and not may_be_empty:
                 if soft:
                     return None
-                raise _empty(what)
+                raise _empty(inner)
             return run(value, [argument(names) for argument in arguments], names)
 
         return filtered
@@ -263,12 +266,12 @@ class Compiler:
             mend = did_you_mean(node.name, checks.TESTS)
             raise LangError("unknown-test", f'There is no test "{node.name}".', mend, node.lineno)
         arguments = self._arguments(node, known.least, known.most, 0, known.example)
-        before, run, what, may_be_empty = self.compile(node.node, known.soft), known.run, unparse(node.node), known.soft
+        before, run, inner, may_be_empty = self.compile(node.node, known.soft), known.run, node.node, known.soft
 
         def tested(names: Names) -> bool:
             value = before(names)
             if value is None and not may_be_empty:
-                raise _empty(what)
+                raise _empty(inner)
             return run(value, [argument(names) for argument in arguments])
 
         return tested
@@ -288,7 +291,7 @@ class Compiler:
             if isinstance(side, nodes.Const) and side.value is None:
                 mend = "Write `is missing` or `is given`."
                 raise LangError("compared-with-none", "Nothing can be compared with none.", mend, side.lineno)
-        parts = [(self.compile(side), unparse(side)) for side in sides]
+        parts = [(self.compile(side), side) for side in sides]
         signs = [operand.op for operand in node.ops]
 
         def run(names: Names) -> bool:
@@ -304,7 +307,7 @@ class Compiler:
 
     def _junction(self, node: nodes.And | nodes.Or) -> Run:
         stop = isinstance(node, nodes.Or)
-        parts = [(self.compile(part), unparse(part)) for part in parts_of(node)]
+        parts = [(self.compile(part), part) for part in parts_of(node)]
 
         def run(names: Names) -> bool:
             return any(_answer(part, names) for part in parts) if stop else all(_answer(part, names) for part in parts)
@@ -312,31 +315,31 @@ class Compiler:
         return run
 
     def _not(self, node: nodes.Not) -> Run:
-        part = (self.compile(node.node), unparse(node.node))
+        part = (self.compile(node.node), node.node)
         return lambda names: not _answer(part, names)
 
     def _sign(self, node: nodes.Neg | nodes.Pos) -> Run:
-        inner, what, minus = self.compile(node.node), unparse(node.node), isinstance(node, nodes.Neg)
+        part, minus = (self.compile(node.node), node.node), isinstance(node, nodes.Neg)
 
         def run(names: Names) -> Json:
-            value = operators.number(_present((inner, what), names), what)
+            value = operators.number(_present(part, names))
             return -value if minus else value
 
         return run
 
     def _arithmetic(self, node: nodes.BinExpr) -> Run:
-        left, right = (self.compile(node.left), unparse(node.left)), (self.compile(node.right), unparse(node.right))
+        left, right = (self.compile(node.left), node.left), (self.compile(node.right), node.right)
         sign = _SIGN[type(node)]
         return lambda names: operators.arithmetic(sign, _present(left, names), _present(right, names))
 
     def _concat(self, node: nodes.Concat) -> Run:
-        parts = [(self.compile(part), unparse(part)) for part in node.nodes]
-        return lambda names: capped("".join(show(_local(run(names), names), what) for run, what in parts))
+        parts = [(self.compile(part), part) for part in node.nodes]
+        return lambda names: capped("".join(_shown(run(names), part, names) for run, part in parts))
 
     def _choice(self, node: nodes.CondExpr, soft: bool) -> Run:
         if node.expr2 is None:
             raise LangError("else-missing", "This `if` has no `else`.", "Add `else ...`.", node.lineno)
-        test = (self.compile(node.test), unparse(node.test))
+        test = (self.compile(node.test), node.test)
         first, second = self.compile(node.expr1, soft), self.compile(node.expr2, soft)
         return lambda names: first(names) if _answer(test, names) else second(names)
 
@@ -386,23 +389,26 @@ def _holds(sign: str, left: Json, right: Json) -> bool:
     return operators.order(left, right) in _COMPARE[sign]
 
 
-def _present(part: tuple[Run, str], names: Names) -> Json:
+def _present(part: Part, names: Names) -> Json:
     value = part[0](names)
     if value is None:
         raise _empty(part[1])
     return value
 
 
-def _answer(part: tuple[Run, str], names: Names) -> bool:
-    return operators.yes_or_no(_present(part, names), part[1])
+def _answer(part: Part, names: Names) -> bool:
+    value = _present(part, names)
+    return value if isinstance(value, bool) else operators.yes_or_no(value, unparse(part[1]))
 
 
-def _local(value: Json, names: Names) -> Json:
-    return filters.in_practice(value, names) if hasattr(value, "astimezone") else value
+def _shown(value: Json, node: nodes.Expr, names: Names) -> str:
+    if value is None:
+        raise _empty(node)
+    return show(filters.in_practice(value, names) if isinstance(value, datetime) else value, "a part of the text")
 
 
-def _empty(what: str) -> CannotTell:
-    return CannotTell(f"{shown(what)} is empty.", "Test it first with `is given`, or add `| default(...)`.")
+def _empty(node: nodes.Node) -> CannotTell:
+    return CannotTell(f"{shown(unparse(node))} is empty.", "Test it first with `is given`, or add `| default(...)`.")
 
 
 def _count_wrong(what: str, example: str, col: int) -> LangError:

@@ -14,12 +14,14 @@ from engine.core.rule import Place
 from engine.errors import Problem
 from engine.lang.expressions import Compiled, compiled
 from engine.lang.faults import LangError, did_you_mean, shown
+from engine.lang.syntax import LONGEST
 from engine.lang.templates import ListOf, MapOf, compile_value
 from engine.lang.tree import Entries, Items, Node, Spot, Text
 
 Json = Any
 T = TypeVar("T")
 MOST_PROBLEMS = 100
+MOST_EXPRESSION_TEXT = 40_000
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class Reading:
     file: str
     rule: str = ""
     problems: list[Problem] = field(default_factory=list)
+    read_so_far: int = 0
 
     def fault(self, spot: Spot, code: str, message: str, mend: str = "", severity: str = "error") -> None:
         """Note a problem at a spot."""
@@ -93,13 +96,26 @@ class Reading:
 
     def read(self, node: Node, what: str, reader: Callable[[str], T]) -> T | None:
         """A text through a reader of phrases, its fault noted at its place."""
-        if self.text(node, what) is None or not isinstance(node, Text):
+        if self.text(node, what) is None or not isinstance(node, Text) or not self._affords(node):
             return None
         try:
             return reader(node.text)
         except LangError as error:
             self.lang_fault(node, error)
             return None
+
+    def _affords(self, node: Text, longest: int = LONGEST) -> bool:
+        """Whether the file's expressions and phrases stay short enough to be read in no time."""
+        before = self.read_so_far
+        if len(node.text) > longest:
+            what = f"This text has {len(node.text)} characters; {longest} are allowed."
+            self.fault(node.spot, "expression-too-long", what, "Split it.")
+            return False
+        self.read_so_far += len(node.text)
+        if before <= MOST_EXPRESSION_TEXT < self.read_so_far:
+            what = f"The expressions of this file have more than {MOST_EXPRESSION_TEXT} characters together."
+            self.fault(node.spot, "too-many-expressions", what, "Make several rules of it.")
+        return self.read_so_far <= MOST_EXPRESSION_TEXT
 
     def expression(self, node: Node, what: str) -> Expression | None:
         """A bare expression; a leading `= ` is taken off, holes are refused with what to write."""
@@ -117,6 +133,9 @@ class Reading:
                 return ListOf(tuple(self.value(item) for item in node.items))
             case Entries():
                 return MapOf(tuple((key.text, self.value(item)) for key, item in node.entries))
+        if "{{" in node.text or node.text.startswith("="):
+            if not self._affords(node, MOST_EXPRESSION_TEXT):
+                return Literal(node.text)
         try:
             compiled_value = compile_value(node.text)
         except LangError as error:

@@ -20,6 +20,7 @@ from engine.core.run import (
     Settled,
     Started,
     TimerDue,
+    TriedAgain,
 )
 from engine.core.times import text_of, time_of
 from engine.core.values import dumps, loads
@@ -143,6 +144,8 @@ def _input_body(happened: Input) -> tuple[str, Json]:
             return "released", path
         case Cancelled(reason):
             return "cancelled", reason
+        case TriedAgain():
+            return "tried again", None
 
 
 def input_of(row: Row) -> Input:
@@ -161,6 +164,8 @@ def input_of(row: Row) -> Input:
             return Released(body)
         case "cancelled":
             return Cancelled(body)
+        case "tried again":
+            return TriedAgain()
     raise Bug("An inbox row is of no known kind.")
 
 

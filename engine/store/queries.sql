@@ -21,6 +21,9 @@ SELECT id, status FROM runs WHERE rule = :rule AND serial = :serial AND ended_at
 -- run_counts: runs by status.
 SELECT status, count(*) AS n FROM runs GROUP BY status
 
+-- runs_of_rules: how many runs each rule has of each status, and when the newest of them began.
+SELECT rule, status, count(*) AS n, max(created_at) AS last_at FROM runs GROUP BY rule, status
+
 -- run_list: newest runs for people, optionally of a status or rule.
 SELECT seq, id, rule, status, reason, subject, created_at, updated_at, ended_at FROM runs
 WHERE (:status = '' OR status = :status) AND (:rule = '' OR rule = :rule) AND (:subject = '' OR subject = :subject)

@@ -173,6 +173,15 @@ def test_ids_rise_with_time():
         assert times == sorted(times)
 
 
+def test_nothing_has_happened_after_the_month_is_over():
+    state = filled()
+    tables = (state.invoices, state.lines, state.payments, state.patients, state.fees, state.coverages)
+    moments = [row.changed_at for table in (*tables, state.appointments) for row in table.ordered()]
+    assert max(map(day_of, moments)) <= date(2026, 10, 31)
+    statuses = {row.status for row in state.appointments.ordered()}
+    assert statuses == {"attended", "booked", "cancelled"}
+
+
 def test_discounts_come_only_when_asked_for():
     sums = totals(filled(discounts=4), date(2026, 10, 31))
     assert sums["beside"]["money"]["discounts"] == {"count": 4, "sum": "40.00"}

@@ -93,12 +93,22 @@ def busy(xero: Client) -> tuple[Client, Json]:
     invoice = xero.invoice(contact, LineItems=[line(Tracking=[{"Name": "Location", "Option": "Manly"}])])
     xero.payment(invoice, "20.00")
     xero.put(f"/Invoices/{invoice['InvoiceID']}/History", {"HistoryRecords": [{"Details": "A note"}]})
-    note = {**invoice_body(contact), "Type": "ACCRECCREDIT", "CreditNoteNumber": "HX-1-CN1", "LineItems": [line("30.00")]}
+    note = {
+        **invoice_body(contact),
+        "Type": "ACCRECCREDIT",
+        "CreditNoteNumber": "HX-1-CN1",
+        "LineItems": [line("30.00")],
+    }
     note = xero.put("/CreditNotes", {"CreditNotes": [note]})["CreditNotes"][0]
     use = [{"Invoice": {"InvoiceID": invoice["InvoiceID"]}, "Amount": "10.00", "Date": "2026-03-01"}]
     xero.put(f"/CreditNotes/{note['CreditNoteID']}/Allocations", {"Allocations": use})
     who = {"Contact": {"ContactID": contact["ContactID"]}, "BankAccount": {"Code": "612"}, "Date": "2026-03-01"}
-    over = {**who, "Type": "RECEIVE-OVERPAYMENT", "LineAmountTypes": "NoTax", "LineItems": [{"Description": "x", "LineAmount": 9}]}
+    over = {
+        **who,
+        "Type": "RECEIVE-OVERPAYMENT",
+        "LineAmountTypes": "NoTax",
+        "LineItems": [{"Description": "x", "LineAmount": 9}],
+    }
     pre = {**who, "Type": "RECEIVE-PREPAYMENT", "LineItems": [line("50.00", "835", "BASEXCLUDED")]}
     spend = {**who, "Type": "SPEND", "LineItems": [line("5.50", "404", "INPUT")]}
     made = xero.put("/BankTransactions", {"BankTransactions": [over, pre, spend]})["BankTransactions"]

@@ -19,7 +19,12 @@ from xero_python.accounting import models as m
 from xero_python.api_client import ApiClient
 from xero_python.api_client.configuration import Configuration
 from xero_python.api_client.oauth2 import OAuth2Token, TokenApi
-from xero_python.exceptions import AccountingBadRequestException, HTTPStatusException, NotFoundException, RateLimitException
+from xero_python.exceptions import (
+    AccountingBadRequestException,
+    HTTPStatusException,
+    NotFoundException,
+    RateLimitException,
+)
 from xero_python.identity import IdentityApi
 
 from connectors.xero.sandbox.app import XeroSandbox
@@ -54,7 +59,11 @@ def official(server: Server) -> Official:
     local.now = NOW
     answer = local.exchange(local.code(), client_secret=SECRET)
     store: dict[str, Any] = {"token": read(answer)}
-    for name, path in (("refresh_token_url", "token"), ("client_credentials_token_url", "token"), ("revoke_token_url", "revocation")):
+    for name, path in (
+        ("refresh_token_url", "token"),
+        ("client_credentials_token_url", "token"),
+        ("revoke_token_url", "revocation"),
+    ):
         setattr(TokenApi, name, f"{server.address}/connect/{path}")
     client = ApiClient(
         Configuration(oauth2_token=OAuth2Token(client_id="daybook-demo", client_secret=SECRET)), pool_threads=1
@@ -177,7 +186,11 @@ def test_payments(xero_python: Official) -> None:
     wish = m.Payment(invoice=m.Invoice(invoice_id=invoice.invoice_id), account=m.Account(code="612"), amount=120.0,
                      date=date(2026, 3, 3), reference="HX-PT-1")  # fmt: skip
     made = own.api.create_payments(own.tenant, m.Payments(payments=[wish]), summarize_errors=False).payments[0]
-    assert (made.payment_type, made.invoice.status, made.invoice.amount_due) == ("ACCRECPAYMENT", "PAID", Decimal("0.00"))
+    assert (made.payment_type, made.invoice.status, made.invoice.amount_due) == (
+        "ACCRECPAYMENT",
+        "PAID",
+        Decimal("0.00"),
+    )
     found = own.api.get_payments(own.tenant, where=f'Invoice.InvoiceID==guid("{invoice.invoice_id}")').payments
     assert [one.reference for one in found] == ["HX-PT-1"]
     gone = own.api.delete_payment(own.tenant, made.payment_id, m.PaymentDelete(status="DELETED")).payments[0]
@@ -234,11 +247,21 @@ def test_batches_transfers_and_journals(xero_python: Official) -> None:
     assert (made.type, made.total_amount) == ("RECBATCH", Decimal("120.00"))
     transfer = m.BankTransfer(from_bank_account=m.Account(code="612"), to_bank_account=m.Account(code="090"), amount=120.0,
                               date=date(2026, 3, 2), reference="Pay run 1")  # fmt: skip
-    assert own.api.create_bank_transfer(own.tenant, m.BankTransfers(bank_transfers=[transfer])).bank_transfers[0].amount == 120
-    rows = [m.ManualJournalLine(line_amount=amount, account_code=code) for amount, code in ((10.0, "407"), (-10.0, "200"))]
+    assert (
+        own.api.create_bank_transfer(own.tenant, m.BankTransfers(bank_transfers=[transfer])).bank_transfers[0].amount
+        == 120
+    )
+    rows = [
+        m.ManualJournalLine(line_amount=amount, account_code=code) for amount, code in ((10.0, "407"), (-10.0, "200"))
+    ]
     journal = m.ManualJournal(narration="Bad debt", date=date(2026, 3, 2), status=m.ManualJournal.status and "POSTED",
                               journal_lines=rows)  # fmt: skip
-    assert own.api.create_manual_journals(own.tenant, m.ManualJournals(manual_journals=[journal])).manual_journals[0].status == "POSTED"
+    assert (
+        own.api.create_manual_journals(own.tenant, m.ManualJournals(manual_journals=[journal]))
+        .manual_journals[0]
+        .status
+        == "POSTED"
+    )
 
 
 def test_settings(xero_python: Official) -> None:
@@ -250,13 +273,20 @@ def test_settings(xero_python: Official) -> None:
     rates = {one.tax_type: one.effective_rate for one in own.api.get_tax_rates(own.tenant).tax_rates}
     assert (rates["OUTPUT"], rates["EXEMPTOUTPUT"]) == (10, 0)
     categories = own.api.get_tracking_categories(own.tenant).tracking_categories
-    assert [[option.name for option in one.options] for one in categories] == [["Manly", "Newtown"], ["Jane Liu", "Sam Hart"]]
+    assert [[option.name for option in one.options] for one in categories] == [
+        ["Manly", "Newtown"],
+        ["Jane Liu", "Sam Hart"],
+    ]
     account = m.Account(code="486", name="Telephone", type=m.AccountType.EXPENSE, tax_type="INPUT")
     made = own.api.create_account(own.tenant, account).accounts[0]
-    gone = own.api.update_account(own.tenant, made.account_id, m.Accounts(accounts=[m.Account(status="ARCHIVED")])).accounts[0]
+    gone = own.api.update_account(
+        own.tenant, made.account_id, m.Accounts(accounts=[m.Account(status="ARCHIVED")])
+    ).accounts[0]
     assert gone.status == "ARCHIVED"
     assert own.api.get_organisation_actions(own.tenant).actions
-    assert own.api.create_tracking_options(own.tenant, categories[0].tracking_category_id, m.TrackingOption(name="Bondi")).options
+    assert own.api.create_tracking_options(
+        own.tenant, categories[0].tracking_category_id, m.TrackingOption(name="Bondi")
+    ).options
 
 
 def test_history_notes(xero_python: Official) -> None:

@@ -65,7 +65,9 @@ def test_a_code_lives_five_minutes(xero: Client) -> None:
     assert read(xero.exchange(code)) == {"error": "invalid_grant"}
 
 
-@pytest.mark.parametrize("wrong", [{"code_verifier": "other"}, {"redirect_uri": "http://localhost/other"}, {"code": "x.y.z"}])
+@pytest.mark.parametrize(
+    "wrong", [{"code_verifier": "other"}, {"redirect_uri": "http://localhost/other"}, {"code": "x.y.z"}]
+)
 def test_a_code_is_bound_to_verifier_and_address(xero: Client, wrong: dict[str, str]) -> None:
     assert read(xero.exchange(**{"code": xero.code(), **wrong})) == {"error": "invalid_grant"}
 
@@ -111,7 +113,9 @@ def test_an_app_with_a_secret_authenticates_both_ways(make: Make, method: str) -
 
 def test_a_wrong_secret_is_an_invalid_client(make: Make) -> None:
     client = make("", client_secret="s3")
-    answer = client.form("/connect/token", grant_type="client_credentials", client_id="daybook-demo", client_secret="no")
+    answer = client.form(
+        "/connect/token", grant_type="client_credentials", client_id="daybook-demo", client_secret="no"
+    )
     assert (answer.status, read(answer)) == (401, {"error": "invalid_client"})
 
 
@@ -123,13 +127,17 @@ def test_a_secretless_app_gets_no_client_credentials(xero: Client) -> None:
 @pytest.mark.parametrize("tenant", ["", None])
 def test_a_custom_connection_needs_no_tenant(make: Make, tenant: str | None) -> None:
     client = make("", client_secret="s3")
-    answer = client.form("/connect/token", grant_type="client_credentials", client_id="daybook-demo", client_secret="s3")
-    headers = {"authorization": f"Bearer {read(answer)['access_token']}"} | ({} if tenant is None else {"xero-tenant-id": ""})
+    answer = client.form(
+        "/connect/token", grant_type="client_credentials", client_id="daybook-demo", client_secret="s3"
+    )
+    headers = {"authorization": f"Bearer {read(answer)['access_token']}"} | (
+        {} if tenant is None else {"xero-tenant-id": ""}
+    )
     assert client.ask("GET", "/api.xro/2.0/Organisation", None, headers).status == 200
 
 
 @pytest.mark.parametrize(
-    ("scopes", "method", "path", "status"),
+    "scopes, method, path, status",
     [
         ("accounting.contacts.read", "GET", "/Contacts", 200),
         ("accounting.contacts.read", "PUT", "/Contacts", 401),
@@ -161,7 +169,9 @@ def test_an_unknown_token_is_unauthorised(xero: Client) -> None:
 
 
 def connections(client: Client, **query: str) -> Any:
-    return read(client.ask("GET", "/Connections", None, {"authorization": f"Bearer {client.token['access_token']}"}, **query))
+    return read(
+        client.ask("GET", "/Connections", None, {"authorization": f"Bearer {client.token['access_token']}"}, **query)
+    )
 
 
 def test_connections_name_every_organisation_and_the_consent(make: Make) -> None:

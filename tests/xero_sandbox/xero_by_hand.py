@@ -13,8 +13,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from connectors.xero.sandbox.app import XeroSandbox
-from engine.sdk.sandbox import Answer, Asked
+from engine.sdk.sandbox import Answer, Asked, Sandbox
 
 Json = Any
 
@@ -29,11 +28,11 @@ VERIFIER = "a-verifier-of-enough-characters-to-be-a-real-one"
 class Client:
     """Signs in and calls; `now` moves only when told."""
 
-    def __init__(self, sandbox: XeroSandbox, scopes: str = SCOPES) -> None:
+    def __init__(self, sandbox: Sandbox, scopes: str = SCOPES, tenant: str = "") -> None:
         self.sandbox = sandbox
         self.now = datetime(2026, 3, 1, 3, 4, 5, tzinfo=UTC)
         self.token = self.sign_in(scopes) if scopes else {}
-        self.tenant = next(iter(sandbox.tenants))
+        self.tenant = tenant or next(iter(sandbox.tenants))
 
     def wait(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
@@ -41,9 +40,7 @@ class Client:
     def ask(self, method: str, path: str, body: Json = None, headers: Json = None, **query: str) -> Answer:
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body, default=str).encode()
         own = {"accept": "application/json", "content-type": "application/json"}
-        return self.sandbox.handle(
-            Asked(method, path, tuple(query.items()), {**own, **(headers or {})}, raw), self.now
-        )
+        return self.sandbox.handle(Asked(method, path, tuple(query.items()), {**own, **(headers or {})}, raw), self.now)
 
     def call(self, method: str, path: str, body: Json = None, headers: Json = None, **query: str) -> Answer:
         own = {"authorization": f"Bearer {self.token['access_token']}", "xero-tenant-id": self.tenant}

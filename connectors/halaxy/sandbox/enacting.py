@@ -36,7 +36,10 @@ Step = tuple[datetime, Action]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One invoice with all that happens to it; a voided line is entered with the others."""
+    """One invoice with all that happens to it; a voided line is entered with the others.
+
+    `to_come` marks a visit after the month: it is booked, and nothing more has happened to it.
+    """
 
     visit: Visit
     date: date
@@ -48,6 +51,7 @@ class Plan:
     note: str | None = None
     voided: LineSpec | None = None
     deleted_at: datetime | None = None
+    to_come: bool = False
 
 
 def enact(state: State, switches: Switches, plans: Iterable[Plan], opened_at: datetime) -> None:
@@ -111,12 +115,16 @@ def _money_steps(money: Money, invoice: str, identity: str) -> Iterator[Step]:
 
 def _appointment(state: State, invoice: str, plan: Plan) -> str:
     identity = state.new_id("appointment", state.appointments)
-    status = "cancelled" if plan.deleted_at else "attended" if plan.money else "confirmed"
+    status, marked_at = "attended", max(plan.created_at, plan.starts_at)
+    if plan.to_come:
+        status, marked_at = "booked", plan.created_at
+    elif plan.deleted_at:
+        status, marked_at = "cancelled", plan.deleted_at
     state.appointments.put(
         Appointment(
             id=identity,
             created_at=plan.created_at,
-            changed_at=max(plan.created_at, plan.starts_at),
+            changed_at=marked_at,
             start=plan.starts_at,
             minutes=30,
             role=plan.visit.role,

@@ -7,7 +7,7 @@ surcharges, overpayments or money before its invoice, and no payment of method D
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -60,7 +60,8 @@ def fill(state: State, switches: Switches, wanted: Wanted) -> None:
     opened_at = at_local(wanted.first, 0) - timedelta(days=30)
     demo.furnish(state, opened_at)
     patients = demo.admit(state, random, max(4, wanted.invoices * 11 // 20), opened_at)
-    author = _Author(random, Days(wanted.first), Cast(random, patients))
+    days = Days(wanted.first)
+    author = _Author(random, days, Cast(random, patients), Settler(random, days))
     plans = author.postable(wanted.invoices)
     author.spoil(plans, wanted)
     plans += author.beside(wanted.invoices)
@@ -72,10 +73,7 @@ class _Author:
     random: Random
     days: Days
     cast: Cast
-    settler: Settler = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "settler", Settler(self.random, self.days))
+    settler: Settler
 
     def postable(self, count: int) -> list[Plan]:
         """The invoices that count, each with its money."""
@@ -134,7 +132,8 @@ class _Author:
     def _booked(self) -> Plan:
         made_on = self.days.pick(self.random)
         plan = self._dated(stories.consultation(self.cast), self.days.beyond(self.random))
-        return replace(plan, created_at=at_local(made_on, self.random.randint(9, 16), self.random.randint(0, 59)))
+        made_at = at_local(made_on, self.random.randint(9, 16), self.random.randint(0, 59))
+        return replace(plan, created_at=made_at, to_come=True)
 
     def _dated(self, visit: Visit, day: date) -> Plan:
         starts_at = at_local(day, self.random.randint(8, 17), self.random.choice((0, 10, 20, 30, 40)))

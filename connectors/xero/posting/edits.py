@@ -90,4 +90,17 @@ def _with_ids(standing: Sequence[Mapping[str, Json]], wanted: Sequence[Mapping[s
             if index not in ids and match is not None:
                 free.remove(match)
                 ids[index] = str(match["id"])
-    return [{**line, "id": ids[index]} if index in ids else line for index, line in enumerate(wanted)]
+    standing_by_id = {str(row["id"]): row for row in standing}
+    return [
+        _instead_of(standing_by_id[ids[index]], line) if index in ids else line for index, line in enumerate(wanted)
+    ]
+
+
+def _instead_of(standing: Mapping[str, Json], wanted: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The wanted line under the standing one's id; what is not sent would keep its value, so it is sent empty."""
+    emptied: dict[str, Json] = {"id": str(standing["id"])}
+    if standing.get("discount") and "discount" not in wanted:
+        emptied["discount"] = ZERO
+    if standing.get("tracking") and not wanted.get("tracking"):
+        emptied["tracking"] = {}
+    return {**wanted, **emptied}

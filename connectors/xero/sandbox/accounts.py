@@ -136,6 +136,10 @@ def _check(books: Books, made: Account, standing: Account | None) -> None:
         findings.add("Account Type is not valid")
     if made.type == "BANK" and not made.fields.get("BankAccountNumber"):
         findings.add("The Bank Account Number must be specified")
+    if made.fields.get("CurrencyCode", "AUD") not in books.organisation.currencies:
+        findings.add(f"Organisation is not subscribed to currency {made.fields['CurrencyCode']}")
+    if made.fields.get("BankAccountType", "BANK") not in ("BANK", "CREDITCARD", "PAYPAL", "NONE"):
+        findings.add("Bank Account Type is not valid")
     if made.tax_type not in books.tax_rates:
         findings.add("Tax rate must be valid.")
     if made.status not in ("ACTIVE", "ARCHIVED"):

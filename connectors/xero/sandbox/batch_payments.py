@@ -136,14 +136,8 @@ def _known(books: Books, key: str) -> Plain:
 
 def _echo(sent: Element, problem: Invalid) -> Element:
     texts = present({name: text_of(sent.get(name)) for name in _TEXTS})
-    account = {"Account": sent["Account"]} if _shows_account(sent) else {}
-    return {"BatchPaymentID": NO_ID, **texts, **account, "Payments": [], "ValidationErrors": problem.errors()}
-
-
-def _shows_account(sent: Element) -> bool:
-    """Whether the sent account can be shown again."""
-    account = sent.get("Account")
-    return isinstance(account, dict) and set(account) <= {"AccountID", "Code"}
+    account = present({name: text_of((sent.get("Account") or {}).get(name)) for name in ("AccountID", "Code")})
+    return {"BatchPaymentID": NO_ID, **texts, "Account": account, "Payments": [], "ValidationErrors": problem.errors()}
 
 
 def _fields() -> Fields[Plain]:

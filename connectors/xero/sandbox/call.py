@@ -13,6 +13,7 @@ from typing import Any
 from engine.sdk.sandbox import Answer, Asked, json_answer
 
 from .problems import BadBody
+from .shapes import check_shapes
 from .state import Books
 from .switches import Switches
 from .wire import flag, ticks
@@ -66,6 +67,8 @@ class Call:
         rows = found if isinstance(found, list) else [found]
         if not rows or not all(isinstance(row, dict) for row in rows):
             raise BadBody(f"The request needs a list of {plural}")
+        for row in rows:
+            check_shapes(row)
         return rows
 
     def body(self) -> Json:

@@ -16,7 +16,7 @@ from .contact_views import contact_echo, contact_fields, contact_out, owed_by_co
 from .paging import select
 from .problems import Findings, Invalid, Unknown
 from .state import Books, Contact
-from .wire import is_guid, text_of
+from .wire import is_guid, text_of, without_nulls
 from .writing import Element, write_many, write_one
 
 Json = Any
@@ -166,18 +166,18 @@ def _read_name(call: Call, sent: Element, made: Contact, findings: Findings) -> 
 
 def _read_kept(sent: Element, made: Contact) -> None:
     for name in _KEPT:
-        value = sent.get(name)
-        if name not in sent or value is None:
+        value = without_nulls(sent.get(name))
+        if value is None:
             continue
         if name in ("Addresses", "Phones"):
             value = _by_kind(made.fields.get(name, []), value, "AddressType" if name == "Addresses" else "PhoneType")
-        made.fields[name] = value
+        made.fields[name] = value if isinstance(value, list | dict) else text_of(value)
 
 
-def _by_kind(standing: list[Json], sent: Json, kind: str) -> list[Json]:
+def _by_kind(standing: list[Json], sent: list[Json], kind: str) -> list[Json]:
     merged = {text_of(row.get(kind)): row for row in standing}
-    for row in sent if isinstance(sent, list) else []:
-        merged[text_of(row.get(kind))] = {name: value for name, value in row.items() if value is not None}
+    for row in sent:
+        merged[text_of(row.get(kind))] = row
     return list(merged.values())
 
 
@@ -198,6 +198,11 @@ def _check(books: Books, made: Contact, findings: Findings) -> None:
         findings.add("Email address must be valid.")
     if made.status not in ("ACTIVE", "ARCHIVED", "GDPRREQUEST"):
         findings.add("The contact status is not valid")
+    if made.fields.get("DefaultCurrency", books.organisation.currencies[0]) not in books.organisation.currencies:
+        findings.add(f"Organisation is not subscribed to currency {made.fields['DefaultCurrency']}")
+    for name in ("SalesDefaultLineAmountType", "PurchasesDefaultLineAmountType"):
+        if made.fields.get(name, "NONE") not in ("INCLUSIVE", "EXCLUSIVE", "NONE"):
+            findings.add(f"{name} is not valid")
     if len(made.fields.get("ContactPersons") or ()) > 5:
         findings.add("A contact can have at most 5 contact persons")
     for name, most in _LONGEST.items():

@@ -82,11 +82,11 @@ def read_day(value: Json, name: str = "Date") -> date | None:
     if value is None or value == "":
         return None
     text = str(value)
-    if found := _TICKS.match(text):
-        return (_EPOCH + int(found[1]) * _MILLISECOND).date()
     try:
+        if found := _TICKS.match(text):
+            return (_EPOCH + int(found[1]) * _MILLISECOND).date()
         return date.fromisoformat(text[:10]) if len(text) == 10 else datetime.fromisoformat(text).date()
-    except ValueError:
+    except (ValueError, OverflowError):
         raise BadBody(f"Error converting value to a date in {name}") from None
 
 
@@ -124,6 +124,15 @@ def flag(text: str) -> bool:
 def text_of(value: Json) -> str:
     """A sent text, empty when it was not sent."""
     return "" if value is None else str(value)
+
+
+def without_nulls(value: Json) -> Json:
+    """A sent value as it may be shown again: null members are left out at every depth."""
+    if isinstance(value, dict):
+        return {name: without_nulls(part) for name, part in value.items() if part is not None}
+    if isinstance(value, list):
+        return [without_nulls(part) for part in value if part is not None]
+    return value
 
 
 def present(fields: dict[str, Json]) -> dict[str, Json]:
