@@ -34,7 +34,7 @@ def connections(folder: Path | None, as_json: bool) -> None:
     table(
         ("connection", "connector", "state", "calls a minute", "calls a day", "last read", "reason"),
         [
-            (row["name"], row["connector"], _STATES.get(row["state"], row["state"]) + _activated(row),
+            (row["name"], row["connector"], f"{_STATES.get(row['state'], row['state'])}{_activated(row)}",
              _used(row, "minute"), _used(row, "day"), local(_last_read(row), zone), _reason(row))
             for row in found
         ],

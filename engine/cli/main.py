@@ -1,20 +1,21 @@
 """The command `daybook`: finds the command's file, runs it, turns errors into sentences and exit codes.
 
 Exit codes: 0 done; 1 done, and something is wrong (problems found, both sides differ, a run failed);
-2 the command was not understood; 3 it cannot be done as asked; 70 a fault of the program.
+2 the command was not understood; 3 it cannot be done as asked; 70 a fault of the program; 130 stopped by a person.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 
 import click
 
 from engine.cli.output import complain, complain_of_bug
-from engine.errors import Bug, DaybookError, Problems
+from engine.errors import Bug, DaybookError, Problems, UserError
 
-WRONG, CANNOT, FAULT = 1, 3, 70
+WRONG, CANNOT, FAULT, STOPPED = 1, 3, 70, 130
 
 COMMANDS = {
     "demo": "demo",
@@ -60,24 +61,33 @@ def daybook() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line of this process."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; gives its exit code, and never raises for what a person did."""
     try:
-        daybook.main(standalone_mode=False)
+        ended = daybook.main(list(arguments), standalone_mode=False)
     except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
+        return end.exit_code
     except click.Abort:
-        sys.exit(130)
+        return STOPPED
     except click.ClickException as problem:
         problem.show()
-        sys.exit(problem.exit_code)
+        return problem.exit_code
     except Problems as problems:
         complain(problems)
-        sys.exit(WRONG)
+        return WRONG
     except Bug as bug:
         complain_of_bug(bug)
-        sys.exit(FAULT)
+        return FAULT
     except DaybookError as error:
         complain(error)
-        sys.exit(CANNOT)
+        return CANNOT
+    except OSError as fault:
+        complain(UserError(f"{fault.strerror or type(fault).__name__}: {fault.filename or ''}", "", "system"))
+        return CANNOT
     except KeyboardInterrupt:
-        sys.exit(130)
+        return STOPPED
+    return ended if isinstance(ended, int) else 0

@@ -157,8 +157,9 @@ class _Course:
         if not mark.exists():
             self._sandboxes.tell("halaxy", "/_sandbox/next_day", write_json({"seed": self._wish.seed}))
             mark.touch()
-            for connection in ("halaxy", "xero"):
-                self._workspace.loop.polls.soon(connection, self._workspace.clock.now())
+            now = self._workspace.clock.now()
+            self._workspace.loop.polls.soon("halaxy", now)
+            self._workspace.loop.polls.soon("xero", now, "documents")
 
     def _work(self, stage: str) -> None:
         loop, clock = self._workspace.loop, self._workspace.clock

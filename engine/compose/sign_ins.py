@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,7 +19,6 @@ from engine.core.rule import Setting
 from engine.core.times import text_of
 from engine.errors import NotSent, Problems, SignInNeeded, UserError
 from engine.lang.faults import did_you_mean
-from engine.library.connection_settings import connection_settings
 from engine.library.reading import read_library
 from engine.ports import Change, Insert, Update
 from engine.runtime.shelf import StoreShelf
@@ -72,14 +72,14 @@ class SignIn(AbstractContextManager["SignIn"]):
 
     def missing_settings(self) -> tuple[Setting, ...]:
         """Settings that have neither a value in `daybook.yaml` nor a default."""
-        _, problems = connection_settings(self.manifest, self._settings.settings, self._settings.place)
-        named = " ".join(problem.message for problem in problems if problem.code == "setting-missing")
-        return tuple(setting for setting in self.manifest.settings if f'"{setting.name}"' in named)
+        given = self._settings.settings
+        return tuple(one for one in self.manifest.settings if not one.has_default and one.name not in given)
 
     def secrets(self) -> tuple[str, ...]:
         """Names of the secrets that a person has to give."""
-        needed = _ONLY_WITH.get(self.connector.name, lambda settings: True)
-        return self.manifest.secrets if needed(self._needs.settings) else ()
+        only_with = _ONLY_WITH.get(self.connector.name)
+        needed = only_with is None or only_with(self._needs.settings)
+        return self.manifest.secrets if needed else ()
 
     @property
     def by_consent(self) -> bool:
@@ -200,14 +200,12 @@ def needing_consent(names: Sequence[str]) -> tuple[str, ...]:
 
 def _greet_mail_server(needs: DoorNeeds) -> None:
     """Connect, agree on TLS, sign in, take leave; no mail is sent."""
-    from datetime import timedelta  # noqa: PLC0415 - with the next two, only for mail
-
-    from connectors.email.server import read_sender, read_server  # noqa: PLC0415
-    from connectors.email.talk import Deadline, Stopped, Talk  # noqa: PLC0415
+    from connectors.email.server import read_sender, read_server  # noqa: PLC0415 - only for mail
+    from connectors.email.talk import Deadline, Stopped, Talk  # noqa: PLC0415 - the same
 
     sender = read_sender(needs.settings)
     until = Deadline(needs.now, needs.now() + timedelta(seconds=_TIMEOUT_SECONDS))
-    talk = Talk(read_server(needs.settings, needs.vault), sender.address.rpartition("@")[2], until)
+    talk = Talk(read_server(needs.settings, needs.vault), sender.domain, until)
     try:
         talk.open()
     except Stopped as end:

@@ -13,7 +13,8 @@ from engine.core.expression import Expression, Literal
 from engine.core.rule import Choose, Do, EventPhrase, Fail, ForEach, Loop, Place, Rule, Set, Step, Stop, Wait, WaitFor
 from engine.errors import Problem
 from engine.lang.catalogue import ActionSchema, Catalogue
-from engine.lang.expressions import Compiled, Read
+from engine.lang.compiler import Read
+from engine.lang.expressions import Compiled
 from engine.lang.faults import LangError, did_you_mean, shown
 from engine.lang.schemas import ANY, UnknownPath, parts_of, walk
 from engine.lang.scopes import ERROR, Schema, Scope, group, list_of, scope_of
@@ -277,6 +278,8 @@ class _Checker:
 
     def _check_read(self, read: Read, scope: Scope, place: Place) -> None:
         parts = parts_of(read.path)
+        if parts[0] not in scope.names and scope.is_open:
+            return
         if parts[0] not in scope.names:
             mend = did_you_mean(parts[0], scope.names)
             what = f'The name "{parts[0]}" is not known here.'

@@ -1,4 +1,4 @@
-"""Lengths of time as admins write them: `7 days`, `1 hour`, `3 business days`.
+"""Lengths of time and times of day as admins write them: `7 days`, `3 business days`, `09:30`.
 
 Only reads; what a length means on a calendar is in `engine.core.schedule`.
 """
@@ -6,6 +6,7 @@ Only reads; what a length means on a calendar is in `engine.core.schedule`.
 from __future__ import annotations
 
 import re
+from datetime import time
 from typing import Literal, cast
 
 from engine.core.rule import Span
@@ -15,6 +16,7 @@ Unit = Literal["minutes", "hours", "days", "weeks", "months", "business days"]
 
 UNITS = ("minutes", "hours", "days", "weeks", "months", "business days")
 MOST = 100_000
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _FORM = re.compile(r"([0-9]{1,9}) +([a-z]+(?: +[a-z]+)?)")
 
 
@@ -52,3 +54,15 @@ def read_signed(text: str) -> Span:
         return read_duration(flat)
     span = read_duration(flat[1:])
     return Span(-span.count, span.unit)
+
+
+def read_time(text: str, col: int = 0) -> time:
+    """`09:30`.
+
+    Raises:
+        LangError: It is no time of day.
+    """
+    found = _TIME.fullmatch(text)
+    if found is None or int(found.group(1)) > 23 or int(found.group(2)) > 59:
+        raise LangError("time-unreadable", f'"{text[:20]}" is no time of day.', "Write hours and minutes: 09:30.", col)
+    return time(int(found.group(1)), int(found.group(2)))

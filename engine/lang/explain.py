@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import nodes
 
 from engine.errors import CannotTell
-from engine.lang.filters import in_practice
+from engine.lang.moments import in_practice
 from engine.lang.show import show
 from engine.lang.unparse import parts_of, unparse
 

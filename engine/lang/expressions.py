@@ -1,57 +1,26 @@
-"""Expressions: Jinja's syntax tree to closures over plain values, closed on all sides.
+"""Expressions as values of a rule: text in, a compiled object out that reads names and has a value.
 
-There are no calls, no methods and no attributes of objects: only names, fields, operators and the filters and tests
-of the language. Decides nothing about files or rules; `templates` adds texts with holes.
+Decides nothing about files or rules; `compiler` says what the parts of an expression do, `templates` adds texts with
+holes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from jinja2 import nodes
 
 from engine.core.expression import Expression
 from engine.core.rule import Place
-from engine.errors import CannotTell
-from engine.lang import checks, filters, operators
+from engine.lang.compiler import Compiler, Read, Run
 from engine.lang.explain import explain_node
-from engine.lang.faults import LangError, did_you_mean, shown
-from engine.lang.show import capped, show
 from engine.lang.syntax import check_depth, parse
-from engine.lang.unparse import parts_of, path_of, unparse
+from engine.lang.unparse import path_of, unparse
 
 Json = Any
 Names = Mapping[str, Json]
-Run = Callable[[Names], Json]
-# What gives a value, and what it was made of, to name it in a message.
-Part = tuple[Run, nodes.Expr]
-
-_COMPARE = {"lt": (-1,), "lteq": (-1, 0), "gt": (1,), "gteq": (0, 1)}
-_SIGN = {nodes.Add: "+", nodes.Sub: "-", nodes.Mul: "*", nodes.Div: "/"}
-_REFUSED: Mapping[type[nodes.Node], tuple[str, str]] = {
-    nodes.Call: ("Nothing can be called in an expression.", "Use a filter, as in `x | round(2)`."),
-    nodes.Pow: ("There is no power (**).", "Multiply."),
-    nodes.Mod: ("There is no %.", "Use `| percent` to show a share."),
-    nodes.FloorDiv: ("There is no //.", "Write `x / y | round`, with brackets around x / y."),
-    nodes.Dict: ("A group of fields cannot be written in an expression.", "Write it as YAML below the input."),
-    nodes.Slice: ("A list cannot be cut with a colon.", "Use `first`, `last` or `where`."),
-    nodes.Pair: ("A group of fields cannot be written in an expression.", "Write it as YAML below the input."),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """One path that an expression reads, and the column (from one, within the text) where it begins.
-
-    `soft` reads are guarded: they may find nothing.
-    """
-
-    path: str
-    col: int
-    soft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +100,11 @@ def _equality(new: nodes.Expr, own: nodes.Expr) -> list[tuple[str, Compiled]]:
     path = path_of(new) or ""
     compiler = Compiler()
     run = compiler.compile(own)
-    if not path.startswith("new.") or any(read.path.split(".")[0] == "new" for read in compiler.reads):
+    if (
+        not path.startswith("new.")
+        or not compiler.reads
+        or any(read.path.split(".")[0] == "new" for read in compiler.reads)
+    ):
         return []
     return [(path.removeprefix("new."), Compiled(unparse(own), tuple(compiler.reads), run, (own,)))]
 
@@ -145,271 +118,3 @@ def plain(value: Json) -> Json:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
-
-
-class Compiler:
-    """Turns nodes into closures and notes what they read; one for each expression."""
-
-    def __init__(self) -> None:
-        self.reads: list[Read] = []
-
-    def compile(self, node: nodes.Node, soft: bool = False) -> Run:
-        """The closure of a node; a soft one gives None where a path ends in nothing.
-
-        Raises:
-            LangError: The node is not part of the language.
-        """
-        match node:
-            case nodes.Const():
-                return self._constant(node)
-            case nodes.Name() | nodes.Getattr() | nodes.Getitem():
-                return self._path(node, soft)
-            case nodes.Filter():
-                return self._filter(node, soft)
-            case nodes.Test():
-                return self._test(node)
-            case nodes.Compare():
-                return self._compare(node)
-            case nodes.And() | nodes.Or():
-                return self._junction(node)
-            case nodes.Not():
-                return self._not(node)
-            case nodes.Neg() | nodes.Pos():
-                return self._sign(node)
-            case nodes.Add() | nodes.Sub() | nodes.Mul() | nodes.Div():
-                return self._arithmetic(node)
-            case nodes.Concat():
-                return self._concat(node)
-            case nodes.CondExpr():
-                return self._choice(node, soft)
-            case nodes.List() | nodes.Tuple():
-                return self._list(node)
-        message, mend = _REFUSED.get(type(node), ("This is not part of the language.", "Remove it."))
-        raise LangError("expression-not-allowed", message, mend, node.lineno)
-
-    def _constant(self, node: nodes.Const) -> Run:
-        value = node.value
-        return lambda names: value
-
-    def _path(self, node: nodes.Name | nodes.Getattr | nodes.Getitem, soft: bool) -> Run:
-        if isinstance(node, nodes.Name) and node.name in ("yes", "no"):
-            answer = node.name == "yes"
-            return lambda names: answer
-        steps: list[tuple[Any, str]] = []
-        links: list[nodes.Expr] = []
-        start: nodes.Node = node
-        while isinstance(start, nodes.Getattr | nodes.Getitem):
-            links.append(start)
-            start = start.node
-        path = start.name if isinstance(start, nodes.Name) else unparse(start)
-        first = self._name(start) if isinstance(start, nodes.Name) else self.compile(start, soft)
-        for link in reversed(links):
-            path, step = self._link(link, path)
-            steps.append((step, path))
-        if isinstance(start, nodes.Name):
-            self.reads.append(Read(path, start.lineno, soft))
-        return _walk(first, tuple(steps), soft)
-
-    def _name(self, node: nodes.Name) -> Run:
-        name = node.name
-
-        def run(names: Names) -> Json:
-            if name not in names:
-                raise CannotTell(f"{name} is not known here.", did_you_mean(name, names))
-            return names[name]
-
-        return run
-
-    def _link(self, link: nodes.Expr, path: str) -> tuple[str, str | Run]:
-        if isinstance(link, nodes.Getattr):
-            return f"{path}.{link.attr}", link.attr
-        key = link.arg if isinstance(link, nodes.Getitem) else link
-        if isinstance(key, nodes.Const) and isinstance(key.value, str):
-            return f"{path}.{key.value}", key.value
-        return f"{path}[]", self.compile(key)
-
-    def _filter(self, node: nodes.Filter, soft: bool) -> Run:
-        known = filters.FILTERS.get(node.name)
-        if known is None:
-            mend = did_you_mean(node.name, filters.FILTERS)
-            raise LangError("unknown-filter", f'There is no filter "{node.name}".', mend, node.lineno)
-        arguments = self._arguments(node, known.least, known.most, known.fields, known.example)
-        if node.node is None:
-            raise LangError("expression-not-allowed", "A filter needs a value before it.", "", node.lineno)
-        before = self.compile(node.node, soft=known.soft)
-        run, inner, may_be_empty = known.run, node.node, known.soft
-        self._check_any(node, arguments)
-
-        def filtered(names: Names) -> Json:
-            value = before(names)
-            if value is None and not may_be_empty:
-                if soft:
-                    return None
-                raise _empty(inner)
-            return run(value, [argument(names) for argument in arguments], names)
-
-        return filtered
-
-    def _check_any(self, node: nodes.Filter, arguments: Sequence[Run]) -> None:
-        if node.name != "any" or len(arguments) < 2:
-            return
-        name = arguments[1]({})
-        if name not in checks.TESTS:
-            mend = f'To look for a value write `| where({unparse(node.args[0])}, "...") | count > 0`.'
-            raise LangError("unknown-test", f'There is no test "{shown(str(name))}".', mend, node.lineno)
-        if not checks.TESTS[name].least <= len(arguments) - 2 <= checks.TESTS[name].most:
-            raise _count_wrong(f"`any` with {name}", checks.TESTS[name].example, node.lineno)
-
-    def _test(self, node: nodes.Test) -> Run:
-        known = checks.TESTS.get(node.name)
-        if known is None:
-            mend = did_you_mean(node.name, checks.TESTS)
-            raise LangError("unknown-test", f'There is no test "{node.name}".', mend, node.lineno)
-        arguments = self._arguments(node, known.least, known.most, 0, known.example)
-        before, run, inner, may_be_empty = self.compile(node.node, known.soft), known.run, node.node, known.soft
-
-        def tested(names: Names) -> bool:
-            value = before(names)
-            if value is None and not may_be_empty:
-                raise _empty(inner)
-            return run(value, [argument(names) for argument in arguments])
-
-        return tested
-
-    def _arguments(
-        self, node: nodes.Filter | nodes.Test, least: int, most: int, fields: int, example: str
-    ) -> tuple[Run, ...]:
-        given = node.args or []
-        if node.kwargs or node.dyn_args or node.dyn_kwargs or not least <= len(given) <= most:
-            raise _count_wrong(f"`{node.name}`", example, node.lineno)
-        names = [_field_name(argument, example) for argument in given[:fields]]
-        return tuple(names) + tuple(self.compile(argument) for argument in given[fields:])
-
-    def _compare(self, node: nodes.Compare) -> Run:
-        sides = [node.expr, *(operand.expr for operand in node.ops)]
-        for side in sides:
-            if isinstance(side, nodes.Const) and side.value is None:
-                mend = "Write `is missing` or `is given`."
-                raise LangError("compared-with-none", "Nothing can be compared with none.", mend, side.lineno)
-        parts = [(self.compile(side), side) for side in sides]
-        signs = [operand.op for operand in node.ops]
-
-        def run(names: Names) -> bool:
-            left = _present(parts[0], names)
-            for sign, part in zip(signs, parts[1:], strict=True):
-                right = _present(part, names)
-                if not _holds(sign, left, right):
-                    return False
-                left = right
-            return True
-
-        return run
-
-    def _junction(self, node: nodes.And | nodes.Or) -> Run:
-        stop = isinstance(node, nodes.Or)
-        parts = [(self.compile(part), part) for part in parts_of(node)]
-
-        def run(names: Names) -> bool:
-            return any(_answer(part, names) for part in parts) if stop else all(_answer(part, names) for part in parts)
-
-        return run
-
-    def _not(self, node: nodes.Not) -> Run:
-        part = (self.compile(node.node), node.node)
-        return lambda names: not _answer(part, names)
-
-    def _sign(self, node: nodes.Neg | nodes.Pos) -> Run:
-        part, minus = (self.compile(node.node), node.node), isinstance(node, nodes.Neg)
-
-        def run(names: Names) -> Json:
-            value = operators.number(_present(part, names))
-            return -value if minus else value
-
-        return run
-
-    def _arithmetic(self, node: nodes.BinExpr) -> Run:
-        left, right = (self.compile(node.left), node.left), (self.compile(node.right), node.right)
-        sign = _SIGN[type(node)]
-        return lambda names: operators.arithmetic(sign, _present(left, names), _present(right, names))
-
-    def _concat(self, node: nodes.Concat) -> Run:
-        parts = [(self.compile(part), part) for part in node.nodes]
-        return lambda names: capped("".join(_shown(run(names), part, names) for run, part in parts))
-
-    def _choice(self, node: nodes.CondExpr, soft: bool) -> Run:
-        if node.expr2 is None:
-            raise LangError("else-missing", "This `if` has no `else`.", "Add `else ...`.", node.lineno)
-        test = (self.compile(node.test), node.test)
-        first, second = self.compile(node.expr1, soft), self.compile(node.expr2, soft)
-        return lambda names: first(names) if _answer(test, names) else second(names)
-
-    def _list(self, node: nodes.List | nodes.Tuple) -> Run:
-        items = [self.compile(item) for item in node.items]
-        return lambda names: [item(names) for item in items]
-
-
-def _walk(first: Run, steps: tuple[tuple[Any, str], ...], soft: bool) -> Run:
-    if not steps:
-        return first
-
-    def run(names: Names) -> Json:
-        value = first(names)
-        for step, path in steps:
-            if value is None and soft:
-                return None
-            if isinstance(step, str):
-                if type(value) is dict and step in value:
-                    value = value[step]
-                else:
-                    value = operators.field(value, step, path)
-            else:
-                value = operators.entry(value, step(names), path)
-        return value
-
-    return run
-
-
-def _field_name(node: nodes.Expr, example: str) -> Run:
-    name = node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else path_of(node)
-    if name is None:
-        raise LangError("field-name-needed", "The name of a field is needed here.", f"As in `{example}`.", node.lineno)
-    return lambda names: name
-
-
-def _holds(sign: str, left: Json, right: Json) -> bool:
-    match sign:
-        case "eq":
-            return operators.same(left, right)
-        case "ne":
-            return not operators.same(left, right)
-        case "in":
-            return operators.within(left, right)
-        case "notin":
-            return not operators.within(left, right)
-    return operators.order(left, right) in _COMPARE[sign]
-
-
-def _present(part: Part, names: Names) -> Json:
-    value = part[0](names)
-    if value is None:
-        raise _empty(part[1])
-    return value
-
-
-def _answer(part: Part, names: Names) -> bool:
-    value = _present(part, names)
-    return value if isinstance(value, bool) else operators.yes_or_no(value, unparse(part[1]))
-
-
-def _shown(value: Json, node: nodes.Expr, names: Names) -> str:
-    if value is None:
-        raise _empty(node)
-    return show(filters.in_practice(value, names) if isinstance(value, datetime) else value, "a part of the text")
-
-
-def _empty(node: nodes.Node) -> CannotTell:
-    return CannotTell(f"{shown(unparse(node))} is empty.", "Test it first with `is given`, or add `| default(...)`.")
-
-
-def _count_wrong(what: str, example: str, col: int) -> LangError:
-    return LangError("wrong-arguments", f"{what} is written with other arguments.", f"As in `{example}`.", col)

@@ -28,9 +28,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A sentence that names the nearest known word, or the known words when there are few, or nothing."""
     words = sorted(known)
     lowered = {name.lower().replace("_", " "): name for name in words}
-    near = get_close_matches(word[:80].lower().replace("_", " "), list(lowered), n=1, cutoff=0.6)
+    flat = word[:80].lower().replace("_", " ")
+    near = get_close_matches(flat, list(lowered), n=3, cutoff=0.6)
     if near:
-        return f'Did you mean "{lowered[near[0]]}"?'
+        # The first letter is seldom mistyped.
+        best = min(near, key=lambda name: name[:1] != flat[:1])
+        return f'Did you mean "{lowered[best]}"?'
     if 0 < len(words) <= 12:
         return f"Known here: {', '.join(words)}."
     return ""

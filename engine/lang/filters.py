@@ -6,44 +6,26 @@ half up. What has no answer raises CannotTell; results stay small.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cmp_to_key
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.core import schedule
-from engine.core.calendar import Calendar
 from engine.core.money import ZERO
 from engine.errors import CannotTell
 from engine.lang import checks
 from engine.lang.durations import read_signed
 from engine.lang.faults import LangError
+from engine.lang.moments import WEEKDAYS, calendar_of, date_text, day_or_moment
 from engine.lang.operators import alike, field, number, order, usable, yes_or_no
 from engine.lang.show import capped, kind, money_text, number_text, show
 
 Json = Any
 Names = Mapping[str, Json]
 Run = Callable[[Json, Sequence[Json], Names], Json]
-
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +50,6 @@ def pick(item: Json, path: str) -> Json:
             return None
         item = field(item, part, path)
     return item
-
-
-def in_practice(moment: datetime, names: Names) -> datetime:
-    """A moment on the practice's own clock."""
-    practice = names.get("practice")
-    zone = practice.get("timezone") if isinstance(practice, Mapping) else None
-    if not isinstance(zone, str):
-        return moment
-    try:
-        return moment.astimezone(ZoneInfo(zone))
-    except (ZoneInfoNotFoundError, ValueError):
-        raise CannotTell("The practice's time zone is not known.", "Mend `timezone` in daybook.yaml.") from None
-
-
-def calendar_of(names: Names) -> Calendar:
-    """The practice's holidays, when the names hold them."""
-    practice = names.get("practice")
-    days = practice.get("holidays") if isinstance(practice, Mapping) else None
-    return Calendar(frozenset(day for day in days or () if isinstance(day, date)))
 
 
 # --- numbers and texts ------------------------------------------------------------------------------
@@ -247,7 +210,7 @@ def _join(value: Json, arguments: Sequence[Json], names: Names) -> Json:
 def _add(value: Json, arguments: Sequence[Json], names: Names) -> Json:
     try:
         span = read_signed(_text(arguments[0]))
-        return schedule.add(_day_or_moment(value, names), span, calendar_of(names))
+        return schedule.add(day_or_moment(value, names), span, calendar_of(names))
     except LangError as error:
         raise CannotTell(error.message, error.mend) from None
     except ValueError as error:
@@ -255,82 +218,30 @@ def _add(value: Json, arguments: Sequence[Json], names: Names) -> Json:
 
 
 def _date(value: Json, arguments: Sequence[Json], names: Names) -> Json:
-    moment = _day_or_moment(value, names)
+    moment = day_or_moment(value, names)
     if arguments:
         return date_text(moment, _text(arguments[0]))
     return moment.date() if isinstance(moment, datetime) else moment
 
 
 def _time(value: Json, arguments: Sequence[Json], names: Names) -> Json:
-    moment = _day_or_moment(value, names)
+    moment = day_or_moment(value, names)
     if not isinstance(moment, datetime):
         raise CannotTell("The time of a day without a time is asked for.", "Use a date and time.")
     return f"{moment:%H:%M}"
 
 
 def _weekday(value: Json, arguments: Sequence[Json], names: Names) -> Json:
-    return WEEKDAYS[_day_or_moment(value, names).weekday()]
+    return WEEKDAYS[day_or_moment(value, names).weekday()]
 
 
 def _days_until(value: Json, arguments: Sequence[Json], names: Names) -> Json:
-    moment = _day_or_moment(value, names)
+    moment = day_or_moment(value, names)
     day = moment.date() if isinstance(moment, datetime) else moment
     today = names.get("today")
     if not isinstance(today, date):
-        raise CannotTell("What day it is is not known here.", "")
+        raise CannotTell("What day it is today is not known here.", "Use `days_until` inside a rule.")
     return (day - today).days
-
-
-_SIGNS: dict[str, Callable[[date], str]] = {
-    "d": lambda day: f"{day.day:02}",
-    "-d": lambda day: str(day.day),
-    "m": lambda day: f"{day.month:02}",
-    "-m": lambda day: str(day.month),
-    "Y": lambda day: f"{day.year:04}",
-    "y": lambda day: f"{day.year % 100:02}",
-    "B": lambda day: MONTHS[day.month - 1],
-    "b": lambda day: MONTHS[day.month - 1][:3],
-    "A": lambda day: WEEKDAYS[day.weekday()],
-    "a": lambda day: WEEKDAYS[day.weekday()][:3],
-    "H": lambda day: f"{_clock(day).hour:02}",
-    "M": lambda day: f"{_clock(day).minute:02}",
-    "%": lambda day: "%",
-}
-
-
-def date_text(day: date, form: str) -> str:
-    """A day or moment in a form such as `%-d %B %Y`; only the signs of the manual, in English, whatever the machine."""
-    if len(form) > 100:
-        raise CannotTell("The form of a date is longer than 100 characters.", "Shorten it.")
-
-    def one(found: re.Match[str]) -> str:
-        sign = found.group(1)
-        if sign not in _SIGNS:
-            raise CannotTell(f'The form of a date has no sign "%{sign}".', f"It has %{', %'.join(_SIGNS)}.")
-        return _SIGNS[sign](day)
-
-    return re.sub(r"%(-?.|$)", one, form)
-
-
-def _clock(day: date) -> datetime:
-    if isinstance(day, datetime):
-        return day
-    raise CannotTell("The time of a day without a time is asked for.", "Use a date and time.")
-
-
-def _day_or_moment(value: Json, names: Names) -> date | datetime:
-    if isinstance(value, datetime):
-        return in_practice(value, names)
-    if isinstance(value, date):
-        return value
-    if isinstance(value, str):
-        try:
-            if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-                return date.fromisoformat(value)
-        except ValueError:
-            pass
-        raise CannotTell("A text is no date.", "Write dates as 2026-01-31.")
-    raise CannotTell(f"A date is needed, but this value is {kind(value)}.", "Check which field holds the date.")
 
 
 def _text(value: Json) -> str:
@@ -359,6 +270,7 @@ FILTERS: Mapping[str, Filter] = {
     "lower": Filter(_lower, example="text | lower"),
     "trim": Filter(_trim, example="text | trim"),
     "shorten": Filter(_shorten, 1, 1, example="text | shorten(40)"),
+    # Evaluated by `expressions`, which reads the other value only when it is needed.
     "default": Filter(_default, 1, 1, soft=True, example='x | default("none")'),
     "count": Filter(_count, example="invoice.lines | count"),
     "sum": Filter(_sum, 0, 1, 1, example="invoice.lines | sum(gross)"),

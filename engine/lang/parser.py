@@ -14,8 +14,9 @@ from engine.errors import Problem
 from engine.lang import words
 from engine.lang.faults import LangError, shown
 from engine.lang.forms import read_form
-from engine.lang.phrases import is_schedule, read_event_type, read_keys, read_retry, read_schedule
+from engine.lang.phrases import read_event_type, read_keys, read_retry
 from engine.lang.reading import Entry, Reading
+from engine.lang.schedules import is_schedule, read_schedule
 from engine.lang.steps import StepReader
 from engine.lang.tree import Entries, Node, Spot, Text, read_tree
 from engine.lang.types import cast as cast_type
@@ -135,7 +136,9 @@ class _RuleReader:
         if len(nodes) == 1 and isinstance(nodes[0], Text) and is_schedule(nodes[0].text.strip()):
             return (), self.reading.read(nodes[0], "`when`", read_schedule)
         if isinstance(node, Text) and node.text.strip() == "called":
-            self.reading.fault(node.spot, "not-yet", "`when: called` is not yet supported by this version.", "")
+            self.reading.fault(
+                node.spot, "not-yet", "`when: called` is not yet supported by this version.", _EXAMPLES["when"]
+            )
             return (), None
         events = [self.reading.read(item, "`when`", _event) for item in nodes]
         if not nodes:

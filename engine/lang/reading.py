@@ -21,7 +21,7 @@ from engine.lang.tree import Entries, Items, Node, Spot, Text
 Json = Any
 T = TypeVar("T")
 MOST_PROBLEMS = 100
-MOST_EXPRESSION_TEXT = 40_000
+MOST_EXPRESSION_TEXT = 20_000
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ class Reading:
     def text(self, node: Node, what: str) -> str | None:
         """A text that is not empty."""
         if not isinstance(node, Text):
-            self.fault(node.spot, "text-needed", f"{what} needs a text on the same line.", "")
+            self.fault(node.spot, "text-needed", f"{what} needs a text on the same line.", "Write it after the colon.")
             return None
         if not node.text.strip():
             self.fault(node.spot, "value-missing", f"{what} has no value.", "Write it after the colon.")
@@ -133,9 +133,9 @@ class Reading:
                 return ListOf(tuple(self.value(item) for item in node.items))
             case Entries():
                 return MapOf(tuple((key.text, self.value(item)) for key, item in node.entries))
-        if "{{" in node.text or node.text.startswith("="):
-            if not self._affords(node, MOST_EXPRESSION_TEXT):
-                return Literal(node.text)
+        is_computed = "{{" in node.text or node.text.startswith("=")
+        if is_computed and not self._affords(node, MOST_EXPRESSION_TEXT):
+            return Literal(node.text)
         try:
             compiled_value = compile_value(node.text)
         except LangError as error:

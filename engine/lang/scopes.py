@@ -56,11 +56,19 @@ ERROR = group({"step": TEXT, "what": TEXT, "mend": TEXT, "code": TEXT})
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Names and their schemas; `partial` are objects that not every starting event has."""
+    """Names and their schemas.
+
+    Attributes:
+        names: What may be read, by name.
+        partial: Objects that not every starting event has.
+        event_objects: Objects of the starting events.
+        is_open: An event is not known, so further names may be there.
+    """
 
     names: Mapping[str, Schema]
     partial: frozenset[str] = frozenset()
     event_objects: frozenset[str] = frozenset()
+    is_open: bool = False
 
     def with_names(self, names: Mapping[str, Schema]) -> Scope:
         """The scope with further names."""
@@ -79,11 +87,10 @@ def scope_of(rule: Rule, catalogue: Catalogue) -> Scope:
         for name, schema in event.items():
             objects[name] = {"anyOf": [objects[name], schema]} if name in objects else schema
     partial = {name for name in objects if any(name not in event for event in known)}
-    if len(known) < len(rule.events):
-        # An unknown event is told once; what its objects would be cannot be told besides.
-        objects = dict.fromkeys(objects, ANY)
+    # An unknown event is told once; what its objects would be cannot be told besides.
+    is_open = len(known) < len(rule.events)
     names = {**objects, **_standing(rule, catalogue)}
-    return Scope(names, frozenset(partial), frozenset(objects))
+    return Scope(names, frozenset() if is_open else frozenset(partial), frozenset(objects), is_open)
 
 
 def _standing(rule: Rule, catalogue: Catalogue) -> dict[str, Schema]:

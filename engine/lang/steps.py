@@ -70,14 +70,15 @@ class StepReader:
         return self._body(name, key, body)
 
     def _shape_fault(self, node: Node) -> None:
-        verbs = [key for key, _ in node.entries if key.text in words.VERBS] if isinstance(node, Entries) else []
+        keys = [key for key, _ in node.entries] if isinstance(node, Entries) else []
+        if len(keys) > 1 and keys[0].text not in words.STEP:
+            what = f'The lines below "{shown(keys[0].text)}" are not indented under it.'
+            self.reading.fault(keys[1].spot, "step-indentation", what, "Indent them by four more spaces.")
+            return
+        verbs = [key for key in keys if key.text in words.VERBS]
         if verbs:
             mend = f"Write `- a short sentence:` and indent `{verbs[0].text}:` below it."
             self.reading.fault(verbs[0].spot, "step-without-name", "This step has no name.", mend)
-            return
-        if isinstance(node, Entries) and len(node.entries) > 1:
-            what = f'The lines below "{shown(node.entries[0][0].text)}" are not indented under it.'
-            self.reading.fault(node.entries[1][0].spot, "step-indentation", what, "Indent them by four more spaces.")
             return
         self.reading.fault(node.spot, "step-without-name", "This step has no name.", "Write `- a short sentence:`.")
 

@@ -13,9 +13,10 @@ from jinja2 import nodes
 
 from engine.core.expression import Expression, Literal
 from engine.errors import CannotTell
-from engine.lang.expressions import Compiled, Read, Run, compiled
+from engine.lang.compiler import Read, Run
+from engine.lang.expressions import Compiled, compiled
 from engine.lang.faults import LangError
-from engine.lang.filters import in_practice
+from engine.lang.moments import in_practice
 from engine.lang.show import capped, show
 from engine.lang.unparse import unparse
 

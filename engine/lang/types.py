@@ -11,9 +11,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from engine.lang.durations import read_duration
+from engine.lang.durations import read_duration, read_time
 from engine.lang.faults import LangError, did_you_mean
-from engine.lang.phrases import read_time
 
 Json = Any
 

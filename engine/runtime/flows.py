@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TypeVar
 
-from engine.errors import NotSent
+from engine.errors import NoAnswer, NotSent
 from engine.runtime.budgets import count, room
 from engine.runtime.parts import Connection, Parts
 from engine.sdk.contract import RateLimited, Request, Response
@@ -34,7 +34,8 @@ def drive(parts: Parts, connection: Connection, flow: Generator[Request, Respons
 
     Raises:
         Waits: A limit was reached.
-        NoAnswer, NotSent, SignInNeeded: As the door or the flow raise them.
+        NoAnswer: No complete answer came, or the flow could not read it.
+        NotSent, SignInNeeded: As the door raises them.
     """
     try:
         request = next(flow)
@@ -43,6 +44,8 @@ def drive(parts: Parts, connection: Connection, flow: Generator[Request, Respons
     except StopIteration as end:
         result: T = end.value
         return result
+    except ValueError as fault:
+        raise NoAnswer(f"An answer of {connection.name} could not be read ({fault}).") from fault
 
 
 def _send(parts: Parts, connection: Connection, request: Request, purpose: str) -> Response:

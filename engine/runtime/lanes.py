@@ -1,7 +1,8 @@
 """Chooses which ready attempts go together, and writes their call before anything is sent.
 
-A lane is (connection, action, class). Full calls go first, then the last part of a posting first, so that a
-limit in mid-wave leaves few half-posted sales; a lone attempt never waits for company.
+A lane is (connection, action, class). Full calls go first, the last part of a posting before the others, so that a
+limit in mid-wave leaves few half-posted sales. What is left, less than a call's worth a lane, goes first part first:
+that brings the later parts together. A lone attempt never waits for company.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ class Lanes:
     def _place(self, lane: dict[str, Any]) -> tuple[int, bool, int, int]:
         terms = self._terms(lane)
         full = terms is not None and lane["n"] >= terms.batch
-        return CLASS_ORDER[lane["work_class"]], not full, -(terms.lane_order if terms else 0), lane["first"]
+        order = terms.lane_order if terms else 0
+        return CLASS_ORDER[lane["work_class"]], not full, -order if full else order, lane["first"]
 
     def _terms(self, lane: dict[str, Any]) -> ActionTerms | None:
         connection = self._parts.connections.get(lane["connection"])

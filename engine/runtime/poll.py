@@ -44,10 +44,10 @@ class Polls:
                     return True
         return False
 
-    def soon(self, connection: str, now: datetime) -> None:
-        """Have every poll of a connection run as soon as possible ("sync now")."""
-        change = Update("cursors", {"connection": connection}, {"next_at": text_of(now)}, expect=None)
-        self._parts.store.write((change,))
+    def soon(self, connection: str, now: datetime, poll: str | None = None) -> None:
+        """Have a poll of a connection (None: all of them) run as soon as possible ("sync now")."""
+        where = {"connection": connection} if poll is None else {"connection": connection, "poll": poll}
+        self._parts.store.write((Update("cursors", where, {"next_at": text_of(now)}, expect=None),))
 
     def _cursor(self, connection: str, poll: str) -> Mapping[str, Any] | None:
         rows = self._parts.store.rows("cursor", connection=connection, poll=poll)

@@ -14,7 +14,7 @@ EASTER = Calendar(frozenset({date(2026, 4, 3), date(2026, 4, 6)}))
 
 
 @pytest.mark.parametrize(
-    ("start", "count", "expected"),
+    "start, count, expected",
     [
         (date(2026, 4, 1), 0, date(2026, 4, 1)),
         (date(2026, 4, 1), 1, date(2026, 4, 2)),

@@ -13,7 +13,7 @@ from engine.core import schedule
 from engine.core.calendar import Calendar
 from engine.core.rule import Span
 from engine.errors import UserError
-from engine.lang.phrases import read_schedule
+from engine.lang.schedules import read_schedule
 
 SYDNEY = ZoneInfo("Australia/Sydney")
 NO_HOLIDAYS = Calendar()
@@ -34,7 +34,7 @@ def dues(phrase: str, after: str, count: int, calendar: Calendar = NO_HOLIDAYS) 
 
 
 @pytest.mark.parametrize(
-    ("phrase", "after", "expected"),
+    "phrase, after, expected",
     [
         ("every day at 09:00", "2026-06-01T08:00", ["2026-06-01 09:00 +1000", "2026-06-02 09:00 +1000"]),
         ("every day at 09:00", "2026-06-01T09:00", ["2026-06-02 09:00 +1000"]),
@@ -55,7 +55,7 @@ def test_due_times(phrase, after, expected):
 
 
 @pytest.mark.parametrize(
-    ("phrase", "after", "expected"),
+    "phrase, after, expected",
     [
         # 2026-10-04: 02:00 to 03:00 does not exist in Sydney.
         (
@@ -129,7 +129,7 @@ def test_a_schedule_that_no_day_serves_is_told():
 
 
 @pytest.mark.parametrize(
-    ("moment", "span", "expected"),
+    "moment, span, expected",
     [
         (date(2026, 1, 31), Span(1, "months"), date(2026, 2, 28)),
         (date(2028, 1, 31), Span(1, "months"), date(2028, 2, 29)),
@@ -151,7 +151,7 @@ def test_moments_and_days_are_moved_by_spans(moment, span, expected):
 
 
 @pytest.mark.parametrize(
-    ("moment", "span"),
+    "moment, span",
     [
         (date(2026, 1, 1), Span(1, "hours")),
         (date(9999, 12, 31), Span(1, "days")),
@@ -160,12 +160,12 @@ def test_moments_and_days_are_moved_by_spans(moment, span, expected):
     ],
 )
 def test_what_cannot_be_moved_is_a_value_error(moment, span):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         schedule.add(moment, span, NO_HOLIDAYS)
 
 
 @pytest.mark.parametrize(
-    ("fields", "fine"),
+    "fields, fine",
     [
         ("0 9 * * 1-5", True),
         ("*/5 * * * *", True),

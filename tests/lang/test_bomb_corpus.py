@@ -213,9 +213,51 @@ def test_no_text_crashes_a_reader(text):
 
 
 EXPRESSION_PARTS = st.sampled_from(
-    ["a", "b.c", "1", "2.5", '"x"', "none", "true", " + ", " - ", "*", "/", "~", "|", " and ", " or ", "not ", " in ",
-     " is ", "given", "money", "(", ")", "[", "]", "{", "}", ",", ".", "==", "<", "=", " if ", " else ", "sum", "%", "#",
-     "{{", "}}", "'", '"', "\\", "é", " "]  # fmt: skip
+    [
+        "a",
+        "b.c",
+        "1",
+        "2.5",
+        '"x"',
+        "none",
+        "true",
+        " + ",
+        " - ",
+        "*",
+        "/",
+        "~",
+        "|",
+        " and ",
+        " or ",
+        "not ",
+        " in ",
+        " is ",
+        "given",
+        "money",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ".",
+        "==",
+        "<",
+        "=",
+        " if ",
+        " else ",
+        "sum",
+        "%",
+        "#",
+        "{{",
+        "}}",
+        "'",
+        '"',
+        "\\",
+        "é",
+        " ",
+    ]
 )
 
 
@@ -223,9 +265,7 @@ EXPRESSION_PARTS = st.sampled_from(
 @settings(max_examples=400, deadline=None)
 def test_no_expression_does_anything_but_give_a_value_or_say_why_not(text):
     for compiler in (compile_expression, compile_value):
-        try:
+        with contextlib.suppress(LangError, CannotTell):
             expression = compiler(text)
             expression.explain({"a": 1, "b": {"c": "x"}})
             expression.value({"a": 1, "b": {"c": "x"}})
-        except (LangError, CannotTell) as error:
-            assert error.what

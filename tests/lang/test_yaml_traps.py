@@ -51,7 +51,7 @@ TRAPS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "code", "col"), TRAPS, ids=[repr(text) for text, _, _ in TRAPS])
+@pytest.mark.parametrize("text, code, col", TRAPS, ids=[repr(text) for text, _, _ in TRAPS])
 def test_a_trap_is_told_at_its_place(text, code, col):
     _, problems = read_tree("f.yaml", text)
     assert (code, col) == (problems[0].code, problems[0].col)
@@ -98,7 +98,7 @@ FINE = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected"), FINE, ids=[repr(text) for text, _ in FINE])
+@pytest.mark.parametrize("text, expected", FINE, ids=[repr(text) for text, _ in FINE])
 def test_what_yaml_reads_as_it_looks_is_no_trap(text, expected):
     root, problems = read_tree("f.yaml", text)
     if expected is None:

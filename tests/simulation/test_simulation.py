@@ -27,7 +27,7 @@ def test_the_next_morning_s_changes_are_posted_too(tmp_path: Path) -> None:
     sim = Sim(tmp_path, 40, 2)
     sim.run()
     sim.steer("halaxy", "next_day", {"seed": 2})
-    sim.clock.pass_time(900)
+    sim.clock.pass_time(3700)
     sim.run()
 
     assert sim.compare().items == ()
@@ -41,7 +41,7 @@ def test_faults_and_deaths_change_nothing_in_the_books(tmp_path: Path, seed: int
     sim.wire.dice, sim.wire.share = dice, 0.15 if seed % 2 else 0.05
     sim.run(48, deaths=dice)
     sim.steer("halaxy", "next_day", {"seed": seed})
-    sim.clock.pass_time(700)
+    sim.clock.pass_time(3700)
     sim.run(48, deaths=dice)
 
     found = sim.compare()

@@ -23,7 +23,8 @@ def refresh(client: Client, token: str, **fields: str) -> tuple[int, Any]:
     return answer.status, read(answer)
 
 
-def test_a_token_answer_has_the_keys_that_clients_take(xero: Client) -> None:
+def test_a_token_answer_has_the_keys_that_clients_take(make: Make) -> None:
+    xero = make(f"openid profile email {SCOPES}")
     assert set(xero.token) == {"access_token", "expires_in", "token_type", "scope", "refresh_token", "id_token"}
     assert (xero.token["expires_in"], xero.token["token_type"]) == (1800, "Bearer")
     assert xero.token["access_token"].count(".") == 2
@@ -207,7 +208,8 @@ def test_revoking_takes_tokens_and_connections(xero: Client) -> None:
     assert xero.call("GET", "/Organisation").status == 401
 
 
-def test_the_id_token_bears_a_signature_that_the_key_set_confirms(xero: Client) -> None:
+def test_the_id_token_bears_a_signature_that_the_key_set_confirms(make: Make) -> None:
+    xero = make("openid")
     config = read(xero.ask("GET", "/.well-known/openid-configuration", None, {"host": "localhost:9"}))
     [key] = read(xero.ask("GET", urlsplit(config["jwks_uri"]).path))["keys"]
     number = {name: int.from_bytes(_raw(key[name]), "big") for name in ("n", "e")}

@@ -18,7 +18,7 @@ from engine.sdk.sandbox import Answer, Asked, Sandbox
 Json = Any
 
 SCOPES = (
-    "openid profile email offline_access accounting.invoices accounting.payments accounting.banktransactions "
+    "offline_access accounting.invoices accounting.payments accounting.banktransactions "
     "accounting.contacts accounting.settings accounting.manualjournals"
 )
 REDIRECT = "http://localhost:8765/callback"

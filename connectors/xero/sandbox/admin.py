@@ -66,8 +66,8 @@ class Admin:
             return json_answer(400, {"error": list(problem.messages)})
         except Refusal as refusal:
             return refusal.answer()
-        except (ValueError, TypeError, AttributeError) as problem:
-            return json_answer(400, {"error": [str(problem)]})
+        except (ValueError, TypeError, AttributeError, LookupError) as problem:
+            return json_answer(400, {"error": [f"{type(problem).__name__}: {problem}"]})
 
     def seed(self, asked: Asked, now: datetime) -> Answer:
         """POST {"organisation": {...}, "accounts": [...], "contacts": [...], ...}: answers what was made, by name."""

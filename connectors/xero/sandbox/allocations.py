@@ -6,6 +6,7 @@ Source: Xero fact sheet 8.6.
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from engine.sdk.sandbox import Answer, json_answer
@@ -19,7 +20,7 @@ from .locks import check_lock
 from .postings import post_allocation
 from .problems import Findings, Invalid, Unknown, validation_failure
 from .state import Allocation, Books, Document
-from .wire import NO_ID, day_out, is_guid, read_day, read_number, text_of
+from .wire import NO_ID, day_out, is_guid, read_number, text_of
 from .writing import Element, write_many
 
 Json = Any
@@ -61,20 +62,14 @@ def allocate(call: Call, credit: Document, sent: Element) -> Allocation:
     Raises:
         Invalid: With every fault.
     """
-    findings = Findings()
     invoice = _invoice(call.books, sent)
-    amount = cents(read_number(sent.get("Amount") or sent.get("AppliedAmount"), "Amount") or ZERO)
     if invoice is None:
         raise Invalid("The Invoice to allocate to could not be found")
-    if amount <= 0:
-        findings.add("Allocation amount must be greater than zero")
-    _check_pair(credit, invoice, findings)
-    if amount > credit.open:
-        findings.add("The amount of the allocation exceeds the remaining credit")
-    if amount > invoice.open:
-        findings.add("The amount of the allocation exceeds the amount outstanding on the invoice")
+    amount = cents(read_number(sent.get("Amount") or sent.get("AppliedAmount"), "Amount") or ZERO)
     on = max(credit.date, invoice.date)
-    read_day(sent.get("Date"))
+    findings = Findings()
+    _check_pair(credit, invoice, findings)
+    _check_amount(amount, credit, invoice, findings)
     check_lock(call.books, on, findings)
     findings.settle()
     made = Allocation(call.books.ids.next(), credit.id, invoice.id, on, amount)
@@ -99,7 +94,7 @@ def deallocate(call: Call, credit: Document, allocation: Allocation) -> None:
         call.books.allocations_of[document.id].remove(allocation)
         document.credited -= allocation.amount
         settle(call.books, document, call.now)
-    call.books.ledger.remove(allocation.id)
+    call.books.ledger.remove(allocation.id, backwards=True)
 
 
 def _saved(call: Call, credit: Document, sent: Element) -> Element:
@@ -115,6 +110,15 @@ def _check_pair(credit: Document, invoice: Document, findings: Findings) -> None
         findings.add("The contact of the credit must be the same as the contact of the invoice")
     if credit.currency != invoice.currency or credit.sales != invoice.sales:
         findings.add("The credit and the invoice must be of the same currency and side")
+
+
+def _check_amount(amount: Decimal, credit: Document, invoice: Document, findings: Findings) -> None:
+    if amount <= 0:
+        findings.add("Allocation amount must be greater than zero")
+    if amount > credit.open:
+        findings.add("The amount of the allocation exceeds the remaining credit")
+    if amount > invoice.open:
+        findings.add("The amount of the allocation exceeds the amount outstanding on the invoice")
 
 
 def _credit(books: Books, kind: str, key: str) -> Document:

@@ -5,6 +5,8 @@ Source: Xero fact sheet 8.19.
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from engine.sdk.sandbox import Answer
@@ -71,16 +73,22 @@ def _created(call: Call, sent: Element) -> Element:
     findings.settle()
     if source is None or target is None:
         raise Invalid("Account must be valid.")
-    ids = call.books.ids
-    fields = {
+    made = Plain(call.books.ids.next(), call.now, _fields_of(call, source, target, amount, on))
+    made.fields["Reference"] = text_of(sent.get("Reference"))
+    call.books.transfers[made.id] = made
+    call.books.ledger.post(made.id, on, (Entry(account_name(target), amount), Entry(account_name(source), -amount)))
+    return _out(made)
+
+
+def _fields_of(call: Call, source: Account, target: Account, amount: Decimal, on: date) -> Element:
+    return {
         "FromBankAccount": account_brief(source),
         "ToBankAccount": account_brief(target),
         "Amount": amount,
         "DateString": day_text(on),
         "Date": day_out(on),
-        "Reference": text_of(sent.get("Reference")),
-        "FromBankTransactionID": ids.next(),
-        "ToBankTransactionID": ids.next(),
+        "FromBankTransactionID": call.books.ids.next(),
+        "ToBankTransactionID": call.books.ids.next(),
         "FromIsReconciled": False,
         "ToIsReconciled": False,
         "CurrencyRate": 1,
@@ -88,10 +96,6 @@ def _created(call: Call, sent: Element) -> Element:
         "Status": "AUTHORISED",
         "CreatedDateUTC": moment_out(call.now),
     }
-    made = Plain(ids.next(), call.now, fields)
-    call.books.transfers[made.id] = made
-    call.books.ledger.post(made.id, on, (Entry(account_name(target), amount), Entry(account_name(source), -amount)))
-    return _out(made)
 
 
 def _deleted(call: Call, transfer: Plain, sent: Element) -> Element:

@@ -18,21 +18,13 @@ from .locks import check_lock
 from .postings import post_document
 from .problems import Findings, Invalid
 from .state import Books, Contact, Document, Line
+from .statuses import NOT_EDITABLE, NOT_NOW, next_status
 from .wire import read_day, text_of
 from .writing import Element
 
 Json = Any
 
 _KINDS_OF_AMOUNTS = ("Exclusive", "Inclusive", "NoTax")
-_OPEN = ("DRAFT", "SUBMITTED", "AUTHORISED")
-_FROM: dict[str, tuple[str, ...]] = {
-    "DRAFT": (*_OPEN, "DELETED"),
-    "SUBMITTED": (*_OPEN, "DELETED"),
-    "AUTHORISED": ("AUTHORISED", "VOIDED"),
-    "PAID": ("PAID", "VOIDED"),
-}
-_NOT_EDITABLE = "This document cannot be edited as it has a payment or credit note allocated to it."
-_NOT_NOW = "Invoice not of valid status for modification"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +60,7 @@ def save_document(call: Call, shape: Shape, sent: Element, standing: Document | 
     Raises:
         Invalid: With every fault.
     """
-    status = _status(sent, standing)
+    status = next_status(sent, standing)
     if standing is not None and status in ("VOIDED", "DELETED"):
         return _end(call, standing, status), []
     findings = Findings()
@@ -108,7 +100,7 @@ def match_document(call: Call, shape: Shape, sent: Element) -> Document | None:
     if key := text_of(sent.get(shape.id_field)):
         found = call.books.of_kind(shape.kind).get(key.lower())
         if found is None:
-            raise Invalid(_NOT_NOW if shape is INVOICE else _NO_CREDIT_NOTE)
+            raise Invalid(NOT_NOW if shape is INVOICE else _NO_CREDIT_NOTE)
         return found
     number = text_of(sent.get(shape.number_field))
     if number and sent.get("Type", shape.sales_type) == shape.sales_type:
@@ -130,28 +122,6 @@ def settle(books: Books, document: Document, now: datetime) -> None:
     elif document.status == "PAID" and document.open:
         document.status, document.settled_on = "AUTHORISED", None
     document.updated = now
-
-
-def _status(sent: Element, standing: Document | None) -> str:
-    wanted = text_of(sent.get("Status"))
-    if standing is None:
-        if wanted and wanted not in _OPEN:
-            raise Invalid("Invoice not of valid status for creation")
-        return wanted or "DRAFT"
-    if standing.status not in _FROM:
-        raise Invalid(_NOT_NOW)
-    if not wanted or wanted == standing.status:
-        return standing.status
-    if standing.applied and wanted in _OPEN:
-        raise Invalid(
-            f"The status {wanted} cannot be applied to the invoice because it has payments or credit notes "
-            "allocated to it."
-        )
-    if standing.applied and wanted in ("VOIDED", "DELETED"):
-        raise Invalid(_NOT_EDITABLE)
-    if wanted not in _FROM[standing.status]:
-        raise Invalid(_NOT_NOW)
-    return wanted
 
 
 def _end(call: Call, document: Document, status: str) -> Document:
@@ -255,7 +225,7 @@ def _check_applied(made: Document, standing: Document | None, contact: Contact |
         return
     moved = contact is not None and contact.id != standing.contact and standing.credited
     if moved or _fixed(made) != _fixed(standing):
-        findings.add(_NOT_EDITABLE)
+        findings.add(NOT_EDITABLE)
 
 
 def _fixed(document: Document) -> tuple[Json, ...]:

@@ -37,10 +37,10 @@ class Ledger:
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
-        self._posted: dict[str, tuple[date, tuple[Entry, ...]]] = {}
+        self._posted: dict[str, tuple[date, str, tuple[Entry, ...]]] = {}
 
-    def post(self, key: str, on: date, entries: Iterable[Entry]) -> None:
-        """Make what stands under a key be exactly these entries.
+    def post(self, key: str, on: date, entries: Iterable[Entry], contact: str = "") -> None:
+        """Make what stands under a key be exactly these entries, owed by or to that contact.
 
         Unchanged entries add no rows; changed ones are first taken back on their own date.
 
@@ -51,18 +51,20 @@ class Ledger:
         if sum((entry.amount for entry in wanted), ZERO):
             raise AssertionError(f"entries of {key} do not balance")
         standing = self._posted.get(key)
-        if standing == (on, wanted) or (standing is None and not wanted):
+        if standing == (on, contact, wanted) or (standing is None and not wanted):
             return
         self.remove(key)
         if wanted:
-            self._posted[key] = (on, wanted)
+            self._posted[key] = (on, contact, wanted)
             self.rows.extend(_row(key, on, entry.account, entry.amount) for entry in wanted)
 
-    def remove(self, key: str) -> None:
-        """Take back what stands under a key, by opposite rows on its own date."""
-        on, entries = self._posted.pop(key, (None, ()))
-        if on is not None:
-            self.rows.extend(_row(key, on, entry.account, -entry.amount) for entry in entries)
+    def remove(self, key: str, *, backwards: bool = False) -> None:
+        """Take back what stands under a key, by opposite rows on its own date, on request in opposite order."""
+        if key not in self._posted:
+            return
+        on, _, entries = self._posted.pop(key)
+        for entry in reversed(entries) if backwards else entries:
+            self.rows.append(_row(key, on, entry.account, -entry.amount))
 
     def balances(self) -> dict[str, Decimal]:
         """Balance by account, debit positive; accounts at zero are left out."""

@@ -131,6 +131,8 @@ def _merged(books: Books, row: Element, old: Line | None) -> Element:
         return row
     standing = line_out(books, old, 4)
     dropped = set(_DERIVED) if any(name in row for name in (*_PRICING, "TaxType", "AccountCode")) else set()
+    if any(name in row for name in _PRICING):
+        dropped |= {"DiscountRate", "DiscountAmount"}  # a newly priced line has the discount that is sent, or none
     if "LineAmount" in row and "UnitAmount" not in row:
         dropped.add("UnitAmount")
     if "AccountCode" in row or "AccountID" in row:

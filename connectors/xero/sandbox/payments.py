@@ -140,7 +140,7 @@ def unpay(call: Call, payment: Payment) -> None:
     payment.status, payment.updated = "DELETED", call.now
     document.paid -= payment.amount
     settle(call.books, document, call.now)
-    call.books.ledger.remove(payment.id)
+    call.books.ledger.remove(payment.id, backwards=True)
 
 
 def paid_document(books: Books, payment: Payment) -> Document:

@@ -14,12 +14,13 @@ from .state import Account, Allocation, Books, Document, Payment
 
 # The side that the control or bank account of these types stands on is the debit side.
 _DEBIT_FIRST = ("ACCREC", "ACCPAYCREDIT", "RECEIVE", "RECEIVE-OVERPAYMENT", "RECEIVE-PREPAYMENT")
+_LAST = ("RECEIVE",)  # told lines first in the cases, as SPEND is
 
 
 def post_document(books: Books, document: Document) -> None:
     """Make the ledger show a document as it now stands; drafts and ended ones have no entries."""
     if document.status in ("AUTHORISED", "PAID"):
-        books.ledger.post(document.id, document.date, _document_entries(books, document))
+        books.ledger.post(document.id, document.date, _document_entries(books, document), document.contact)
     else:
         books.ledger.remove(document.id)
 
@@ -54,7 +55,7 @@ def _document_entries(books: Books, document: Document) -> list[Entry]:
     sign = -1 if incoming else 1
     parts = [Entry(account, sign * amount) for account, amount in _parts(books, document)]
     main = Entry(_main_account(books, document), -sign * document.totals.gross)
-    return [main, *parts] if incoming else [*parts, main]
+    return [main, *parts] if incoming and document.type not in _LAST else [*parts, main]
 
 
 def _main_account(books: Books, document: Document) -> str:

@@ -1,0 +1,46 @@
+"""`daybook serve`: runs everything until it is stopped; with --once until all is quiet.
+
+The threads stand in `engine.compose.service`.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import click
+
+from engine import logs
+from engine.cli.main import WRONG
+from engine.cli.opening import in_workspace, opened
+from engine.cli.output import err, say
+from engine.cli.signals import on_request_to_end
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Work until all is quiet, then end.")
+@click.option("--log", "form", type=click.Choice(("json", "console")), default=None,
+              help="How the log is written; by default for people on a terminal, else JSON.")  # fmt: skip
+@click.option("--level", type=click.Choice(("debug", "info", "warning", "error")), default="info", show_default=True,
+              help="The least level that is logged.")  # fmt: skip
+@in_workspace
+def serve(folder: Path | None, once: bool, form: str | None, level: str) -> None:
+    """Poll, run rules, send calls - until stopped with Ctrl-C; what is being sent is finished first."""
+    from engine.compose.service import Service, release_for_files, work_until_quiet
+
+    logs.set_up("json" if (form or ("console" if err.is_terminal else "json")) == "json" else "console", level)
+    with opened(folder) as workspace:
+        release_for_files(workspace.parts, workspace.clock.now())
+        if not once:
+            service = Service(workspace.parts)
+            on_request_to_end(service.stop)
+            service.run()
+            return
+        stop = threading.Event()
+        on_request_to_end(stop.set)
+        work_until_quiet(workspace.loop, workspace.clock, stop)
+        failed = [row for row in workspace.store.rows("cursors") if row["failures"]]
+    for row in failed:
+        say(f"{row['connection']}: the poll {row['poll']} failed: {row['problem']}", "red")
+    if failed:
+        raise click.exceptions.Exit(WRONG)
