@@ -96,8 +96,8 @@ class _Walk:
                 self._start()
             case TriedAgain():
                 self._try_again()
-            case Cancelled(reason):
-                self._cancel(reason)
+            case Cancelled(reason, parked):
+                self._cancel(reason, parked)
             case Settled() if self._waits_at("action", happened.path):
                 self._settle(happened)
             case TimerDue(path) if self._waits_at("timer", path):
@@ -105,7 +105,7 @@ class _Walk:
             case TimerDue(path) if self._waits_at("event", path):
                 self._time_out()
             case EventArrived(path, _) if path.startswith("stop when"):
-                self._cancel(path)
+                self._cancel(path, parked=False)
             case EventArrived(path, objects) if self._waits_at("event", path):
                 self._resume(dict(objects))
             case Released(path) if self._waits_at("hold", path):
@@ -134,8 +134,8 @@ class _Walk:
             same = tuple((path, value.value(self._names())) for path, value in phrase.same)
             self.commands.append(Subscribe(f"stop when {number}", phrase.type, same))
 
-    def _cancel(self, reason: str) -> None:
-        if self.waiting is not None and self.waiting.at == "action":
+    def _cancel(self, reason: str, parked: bool) -> None:
+        if self.waiting is not None and self.waiting.at == "action" and not parked:
             self.stopping = reason
             return
         if self.waiting is not None:

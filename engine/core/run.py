@@ -116,9 +116,13 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """A person, a newer run or `stop when` ends the run between steps."""
+    """A person, a newer run or `stop when` ends the run between steps.
+
+    `parked` tells that its action has nothing in a call or unknown, so that there is nothing to wait for.
+    """
 
     reason: str
+    parked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

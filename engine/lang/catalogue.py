@@ -1,6 +1,6 @@
 """What a rule may name: events, actions, settings, maps and people, as plain data for the checker.
 
-Filled from the connectors' manifests by whoever reads them; holds no connector and reads no file.
+Filled from the connectors' manifests, their `$ref`s resolved, by whoever reads them; reads no file itself.
 """
 
 from __future__ import annotations
@@ -11,9 +11,6 @@ from typing import Any
 
 Json = Any
 Schema = Mapping[str, Json]
-
-# Records nest sale, line, discount; anything deeper refers to itself.
-_DEEPEST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,39 +44,3 @@ class Catalogue:
     def connectors(self) -> frozenset[str]:
         """The connectors that offer anything."""
         return frozenset(name.split(".", 1)[0] for name in (*self.events, *self.actions))
-
-
-def from_manifests(
-    manifests: Mapping[str, Json],
-    ruleset_settings: frozenset[str] | None = None,
-    maps: frozenset[str] | None = None,
-    people: frozenset[str] | None = None,
-) -> Catalogue:
-    """The catalogue of the connectors with these manifests, by connector name; `$ref`s to `$defs` are followed."""
-    events: dict[str, Mapping[str, Schema]] = {}
-    actions: dict[str, ActionSchema] = {}
-    for name, manifest in manifests.items():
-        defs = manifest.get("$defs") or {}
-        for trigger, body in (manifest.get("triggers") or {}).items():
-            schema = expanded(body.get("schema") or body.get("data") or {}, defs)
-            events[f"{name}.{trigger}"] = schema.get("properties") or {}
-        for action, body in (manifest.get("actions") or {}).items():
-            inputs, outputs = expanded(body.get("inputs") or {}, defs), expanded(body.get("outputs") or {}, defs)
-            actions[f"{name}.{action}"] = ActionSchema(inputs, outputs, body.get("kind", "call"))
-    return Catalogue(events, actions, ruleset_settings, maps, people)
-
-
-def expanded(schema: Json, defs: Mapping[str, Json], depth: int = 0) -> Json:
-    """A schema with its references to `#/$defs/NAME` replaced; one that is unknown or too deep allows anything."""
-    if isinstance(schema, list):
-        return [expanded(item, defs, depth) for item in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    if "$ref" not in schema:
-        return {key: expanded(value, defs, depth) for key, value in schema.items()}
-    target = defs.get(str(schema["$ref"]).removeprefix("#/$defs/"))
-    if target is None or depth >= _DEEPEST:
-        return {}
-    beside = {key: value for key, value in schema.items() if key != "$ref"}
-    found = expanded(target, defs, depth + 1)
-    return {**found, **expanded(beside, defs, depth)} if isinstance(found, Mapping) else found

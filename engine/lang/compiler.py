@@ -99,7 +99,7 @@ class Compiler:
         if isinstance(node, nodes.Name) and node.name in ("yes", "no"):
             answer = node.name == "yes"
             return lambda names: answer
-        steps: list[tuple[Any, str]] = []
+        steps: list[tuple[str | Run, str]] = []
         links: list[nodes.Expr] = []
         start: nodes.Node = node
         while isinstance(start, nodes.Getattr | nodes.Getitem):
@@ -139,7 +139,9 @@ class Compiler:
             raise LangError("unknown-filter", f'There is no filter "{node.name}".', mend, node.lineno)
         arguments = self._arguments(node, known.least, known.most, known.fields, known.example)
         if node.node is None:
-            raise LangError("expression-not-allowed", "A filter needs a value before it.", "", node.lineno)
+            raise LangError(
+                "expression-not-allowed", "A filter needs a value before it.", "Write `value | filter`.", node.lineno
+            )
         before = self.compile(node.node, soft=known.soft)
         run, inner, may_be_empty = known.run, node.node, known.soft
         self._check_any(node, arguments)
@@ -199,6 +201,8 @@ class Compiler:
                 raise LangError("compared-with-none", "Nothing can be compared with none.", mend, side.lineno)
         parts = [(self.compile(side), side) for side in sides]
         signs = [operand.op for operand in node.ops]
+        if len(signs) == 1:
+            return _comparison(parts[0], signs[0], parts[1])
 
         def run(names: Names) -> bool:
             left = _present(parts[0], names)
@@ -254,20 +258,20 @@ class Compiler:
         return lambda names: [item(names) for item in items]
 
 
-def _walk(first: Run, steps: tuple[tuple[Any, str], ...], soft: bool) -> Run:
+def _walk(first: Run, steps: tuple[tuple[str | Run, str], ...], soft: bool) -> Run:
     if not steps:
         return first
 
     def run(names: Names) -> Json:
         value = first(names)
         for step, path in steps:
-            if value is None and soft:
+            # Nearly every step is a field of a plain dict: that way is kept short.
+            if type(value) is dict and type(step) is str and step in value:
+                value = value[step]
+            elif value is None and soft:
                 return None
-            if isinstance(step, str):
-                if type(value) is dict and step in value:
-                    value = value[step]
-                else:
-                    value = operators.field(value, step, path)
+            elif isinstance(step, str):
+                value = operators.field(value, step, path)
             else:
                 value = operators.entry(value, step(names), path)
         return value
@@ -288,6 +292,18 @@ def _field_name(node: nodes.Expr, example: str) -> Run:
     if name is None:
         raise LangError("field-name-needed", "The name of a field is needed here.", f"As in `{example}`.", node.lineno)
     return lambda names: name
+
+
+def _comparison(first: Part, sign: str, second: Part) -> Run:
+    one, two = first[0], second[0]
+
+    def run(names: Names) -> bool:
+        left, right = one(names), two(names)
+        if left is None or right is None:
+            raise _empty(first[1] if left is None else second[1])
+        return _holds(sign, left, right)
+
+    return run
 
 
 def _holds(sign: str, left: Json, right: Json) -> bool:

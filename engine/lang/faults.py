@@ -25,7 +25,7 @@ class LangError(DaybookError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A sentence that names the nearest known word, or the known words when there are few, or nothing."""
+    """A sentence that names the nearest known word, or the known words unless there are many."""
     words = sorted(known)
     lowered = {name.lower().replace("_", " "): name for name in words}
     flat = word[:80].lower().replace("_", " ")
@@ -34,7 +34,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         # The first letter is seldom mistyped.
         best = min(near, key=lambda name: name[:1] != flat[:1])
         return f'Did you mean "{lowered[best]}"?'
-    if 0 < len(words) <= 12:
+    if 0 < len(words) <= 40:
         return f"Known here: {', '.join(words)}."
     return ""
 

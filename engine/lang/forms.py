@@ -214,7 +214,7 @@ def _open(file: str, text: str, may_be_empty: bool = False) -> tuple[Reading, No
     if isinstance(root, Text) and not root.text.strip() and may_be_empty:
         return reading, None
     if root is None and not problems and not may_be_empty:
-        reading.problems.append(Problem(file, 1, 1, "file-empty", "The file is empty.", ""))
+        reading.problems.append(Problem(file, 1, 1, "file-empty", "The file is empty.", "Fill it, or delete it."))
     return reading, root
 
 

@@ -19,6 +19,8 @@ Json = Any
 Number = int | Decimal
 
 LARGEST = Decimal("1e15")
+_SIMPLE = (str, int, Decimal, bool, date, datetime)
+_NUMBERS = (int, Decimal)
 _TRAPS = [DivisionByZero, InvalidOperation, Overflow]
 _NUMBER_LIKE = re.compile(r"\s*[-+$]?[0-9][0-9.,]*%?\s*")
 _MEND_EMPTY = "Test it first with `is given`, or add `| default(...)`."
@@ -68,6 +70,8 @@ def yes_or_no(value: Json, what: str = "this condition") -> bool:
 
 def same(left: Json, right: Json) -> bool:
     """Equality of two values of one kind; a text is never equal to a number: that is an error, not a no."""
+    if type(left) in _SIMPLE and type(right) is type(left):
+        return bool(left == right)
     if left is None or right is None:
         raise CannotTell("An empty value is compared.", _MEND_EMPTY)
     if _sort(left) != _sort(right):
@@ -95,6 +99,8 @@ def order(left: Json, right: Json) -> int:
 
     Texts that look like numbers are refused: "10" sorts before "9".
     """
+    if type(left) in _NUMBERS and type(right) in _NUMBERS:
+        return int(left > right) - int(left < right)
     if left is None or right is None:
         raise CannotTell("An empty value is compared.", _MEND_EMPTY)
     if _sort(left) != _sort(right) or _sort(left) not in ("number", "date", "moment", "text"):

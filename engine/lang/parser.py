@@ -36,7 +36,8 @@ def read_rule(id: str, file: str, text: str) -> tuple[Rule | None, tuple[Problem
     root, found = read_tree(file, text)
     problems = [_owned(problem, id) for problem in found]
     if root is None:
-        return None, tuple(problems or [Problem(file, 1, 1, "file-empty", "The file is empty.", "", 0, "error", id)])
+        empty = Problem(file, 1, 1, "file-empty", "The file is empty.", _EXAMPLES["rule"], 0, "error", id)
+        return None, tuple(problems or [empty])
     reading = Reading(file, id)
     rule = _RuleReader(reading, StepReader(reading)).rule(id, root, _version(text))
     # What the first look says of a line is the cause of anything else that is wrong there.

@@ -106,7 +106,9 @@ def _tokens(grammar: Environment, source: str) -> Iterator[Token]:
         if depth > MOST_LEVELS or prefixes > _MOST_LINKS:
             raise too_deep(col)
         if kind == "variable_end":
-            raise LangError("expression-unreadable", "Two closing braces end the expression too early.", "", col)
+            raise LangError(
+                "expression-unreadable", "Two closing braces end the expression too early.", "Remove them.", col
+            )
         yield from _token(grammar, kind, value, col)
 
 

@@ -130,17 +130,26 @@ def _new_run(parts: Parts, rule: Rule, event: Event, verdict: Verdict, run: str,
         "created_at": text_of(now),
         "updated_at": text_of(now),
     }
-    changes: list[Change] = [Insert("runs", row)]
+    changes: list[Change] = [Insert("runs", row), rule_version_row(parts, rule, now)]
+    if held:
+        changes += hold_undecided(parts, row, rule, verdict, now)
+    return changes
+
+
+def rule_version_row(parts: Parts, rule: Rule, now: datetime) -> Change:
+    """Keeps the text that a run begins with."""
     file, text = parts.rules.text_of(rule.id)
     version = {"rule": rule.id, "version": rule.version, "file": file, "body": text, "first_at": text_of(now)}
-    changes.append(Insert("rule_versions", version, ignore=True))
-    if held:
-        releases = (f"rule {rule.id}", "settings", "maps")
-        changes += open_hold(
-            parts, row, "start", "", verdict.code, f"rule {rule.id}", f"rule {rule.id}: {verdict.reason}",
-            verdict.reason, releases, (), now,
-        )
-    return changes
+    return Insert("rule_versions", version, ignore=True)
+
+
+def hold_undecided(parts: Parts, run: dict[str, Any], rule: Rule, verdict: Verdict, now: datetime) -> list[Change]:
+    """Holds a run before its first step, until the rule, a setting or a map changes."""
+    releases = (f"rule {rule.id}", "settings", "maps")
+    return open_hold(
+        parts, run, "start", "", verdict.code, f"rule {rule.id}", f"rule {rule.id}: {verdict.reason}",
+        verdict.reason, releases, (), now,
+    )
 
 
 def at_path(data: Mapping[str, Json], path: str) -> Json:

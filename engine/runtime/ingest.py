@@ -61,13 +61,7 @@ def _see(parts: Parts, connection: str, document: SeenDocument, now: datetime) -
     changes: list[Change] = []
     for row in rows:
         link = link_of(row)
-        seen = dumps(dict(document.seen if document.seen is not None else link.seen))
-        changes.append(
-            Update(
-                "links",
-                {"connection": connection, "source": link.source, "part": link.part, "vendor_id": document.id},
-                {"seen": seen, "gone": int(document.seen is None), "updated_at": text_of(now)},
-                expect=None,
-            )
-        )
+        where = {"connection": connection, "source": link.source, "part": link.part, "vendor_id": document.id}
+        new = {"gone": 1} if document.seen is None else {"seen": dumps(dict(document.seen))}
+        changes.append(Update("links", where, {**new, "updated_at": text_of(now)}, expect=None))
     return changes

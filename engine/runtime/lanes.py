@@ -17,7 +17,7 @@ from engine.ports import Change, Insert, Unit, Update
 from engine.runtime.budgets import count, room
 from engine.runtime.calls import Carrier
 from engine.runtime.parts import ActionTerms, Connection, Parts
-from engine.runtime.rows import outcome_text, send_input, wake
+from engine.runtime.rows import outcome_text, send_input, wake, withdraw
 from engine.core.run import Failure, Settled
 from engine.sdk.contract import Element, Rejected, Request
 
@@ -68,7 +68,7 @@ class Lanes:
         )
         stale = [row for row in rows if _is_stale(row, now)]
         if stale:
-            return any(self._parts.store.write(*[_withdraw(row, now) for row in stale]))
+            return any(self._parts.store.write(*[(*withdraw(row["id"], now), wake(row["run"], now)) for row in stale]))
         chosen = _together(rows, terms.batch)
         if not chosen:
             return False
@@ -162,14 +162,6 @@ def _is_stale(row: dict[str, Any], now: datetime) -> bool:
     if row["stale_at"] is not None and row["stale_at"] < text_of(now):
         return True
     return bool(row["record_version"]) and row["newest"] > row["record_version"]
-
-
-def _withdraw(row: dict[str, Any], now: datetime) -> Unit:
-    return (
-        Update("attempts", {"id": row["id"], "state": "ready"}, {"state": "withdrawn", "settled_at": text_of(now)}),
-        Update("attempts", {"joined": row["id"], "state": "joined"}, {"state": "withdrawn"}, expect=None),
-        wake(row["run"], now),
-    )
 
 
 def _element(row: dict[str, Any]) -> Element:

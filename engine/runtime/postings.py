@@ -38,6 +38,7 @@ _MOST_ROUNDS = 40
 _OPEN = ("ready", "in call", "unknown", "joined")
 _FRESH_SECONDS = 60
 _JOIN_AGAIN_SECONDS = 1
+_JOINED_LOOK_SECONDS = 5
 
 
 class Postings:
@@ -59,7 +60,7 @@ class Postings:
             return self._ask_for_keys(run, action, connection, keys, now)
         attempts = self._parts.store.rows("attempts_of", run=run["id"], path=action["path"])
         if any(attempt["state"] in _OPEN for attempt in attempts):
-            return (self._move(run, None, "running", "", now),)
+            return self._wait_for(run, attempts, now)
         return self._decide(run, action, posting, wanted, version, attempts, now)
 
     def give_back(self, run: str, now: datetime) -> list[Change]:
@@ -75,6 +76,18 @@ class Postings:
                 if other["run"] != run and not other["granted"]:
                     waiting.add(other["run"])
         return changes + [wake(other, now) for other in sorted(waiting)]
+
+    def _wait_for(self, run: dict[str, Any], attempts: list[dict[str, Any]], now: datetime) -> Unit:
+        """Attempts are under way. One that shares another's outcome is looked at now and then: the other may have
+        been settled or withdrawn in the moment of joining."""
+        joined = [attempt for attempt in attempts if attempt["state"] == "joined"]
+        changes: list[Change] = []
+        for attempt in joined:
+            if not self._parts.store.rows("is_open", attempt=attempt["joined"]):
+                where = {"id": attempt["id"], "state": "joined", "joined": attempt["joined"]}
+                changes.append(Update("attempts", where, {"state": "withdrawn"}))
+        look_again = _in_seconds(now, 0 if changes else _JOINED_LOOK_SECONDS) if joined else None
+        return (self._move(run, look_again, "running", "", now), *changes)
 
     # --- keys ---
 
@@ -151,8 +164,11 @@ class Postings:
         for row in rows:
             links[row["source"], row["part"]] = link_of(row)
         answers: dict[str, Outcome] = {}
+        # What was withdrawn had been decided on something that is no longer so: the answers before it are old.
+        withdrawn = [attempt["seq"] for attempt in attempts if attempt["state"] == "withdrawn"]
+        since = max(action["asked_seq"], *withdrawn) if withdrawn else action["asked_seq"]
         for attempt in attempts:
-            if attempt["outcome"] and attempt["seq"] > action["asked_seq"]:
+            if attempt["outcome"] and attempt["seq"] > since:
                 answers[attempt["part"]] = outcome_of(attempt["outcome"])
         return Known(links, answers, self._facts_of(action["connection"]))
 
@@ -175,7 +191,7 @@ class Postings:
         self, run: dict[str, Any], action: dict[str, Any], asks: tuple[Ask, ...], version: int, now: datetime
     ) -> Unit:
         changes: list[Change] = []
-        busy = False
+        busy = joins = False
         for ask in asks:
             row = self._attempt_row(run, action, ask, version, now)
             if ask.element.marker:
@@ -184,12 +200,15 @@ class Postings:
                 )
                 if open_ and open_[0]["element"] == row["element"]:
                     row |= {"state": "joined", "joined": open_[0]["id"]}
+                    joins = True
                 elif open_:
                     busy = True
                     continue
             changes.append(Insert("attempts", row))
         rounds = Update("actions", {"run": run["id"], "path": action["path"]}, {}, {"rounds": 1})
         look_again = _in_seconds(now, _JOIN_AGAIN_SECONDS) if busy and not changes else None
+        if joins:
+            look_again = _in_seconds(now, _JOINED_LOOK_SECONDS)
         return (self._move(run, look_again, "running", "", now), rounds, *changes)
 
     def _attempt_row(

@@ -111,6 +111,18 @@ def wake(run: str, now: datetime) -> Change:
     return Update("runs", {"id": run}, {"wake_at": text_of(now)}, {"version": 1}, expect=None)
 
 
+def withdraw(attempt: str, now: datetime) -> list[Change]:
+    """Take a ready attempt back; the unit is lost when a lane has taken it meanwhile.
+
+    Those that share its outcome are withdrawn with it; their runs find that at their next look.
+    """
+    gone = {"state": "withdrawn", "settled_at": text_of(now)}
+    return [
+        Update("attempts", {"id": attempt, "state": "ready"}, gone),
+        Update("attempts", {"joined": attempt, "state": "joined"}, gone, expect=None),
+    ]
+
+
 def history_rows(run: str, entries: tuple[Entry, ...], now: datetime) -> list[Change]:
     """History lines as inserts."""
     at = text_of(now)
@@ -142,7 +154,7 @@ def _input_body(happened: Input) -> tuple[str, Json]:
             return "event", [path, dict(objects)]
         case Released(path):
             return "released", path
-        case Cancelled(reason):
+        case Cancelled(reason, _):
             return "cancelled", reason
         case TriedAgain():
             return "tried again", None

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine.core.advance import advance
-from engine.core.match import judge
+from engine.core.match import Verdict, judge
 from engine.core.rule import Rule
 from engine.core.run import (
     ENDED,
@@ -35,10 +35,11 @@ from engine.core.run import (
 from engine.core.times import text_of
 from engine.core.values import dumps, loads
 from engine.ports import Change, Delete, Insert, Put, Unit, Update
+from engine.runtime.dispatch import hold_undecided, rule_version_row
 from engine.runtime.holds import open_hold
 from engine.runtime.parts import Connection, Parts
 from engine.runtime.postings import Postings
-from engine.runtime.rows import event_of, history_rows, input_of, send_input, wake
+from engine.runtime.rows import event_of, history_rows, input_of, send_input, wake, withdraw
 from engine.runtime.scene import rule_names, scene_of
 
 Json = Any
@@ -86,10 +87,12 @@ class Runner:
             later = self._parts.store.rows("serial_after", **key)
             if rule.when_busy == "newest" and any(row["status"] == "queued" for row in later):
                 return self._take(run, Cancelled(f"superseded by {later[-1]['id']}"), None, False, now)
-            if self._parts.store.rows("serial_before", **key):
-                if rule.when_busy == "skip":
-                    return self._take(run, Cancelled("busy: an earlier run has not ended"), None, False, now)
-                return (_sleep(run, now + timedelta(seconds=_BUSY_LOOK_SECONDS)),)
+            earlier = self._parts.store.rows("serial_before", **key)
+            if earlier and rule.when_busy == "skip":
+                return self._take(run, Cancelled("busy: an earlier run has not ended"), None, False, now)
+            if earlier:
+                waiting = [row["id"] for row in earlier if row["status"] == "waiting" and rule.when_busy == "newest"]
+                return (_sleep(run, now + timedelta(seconds=_BUSY_LOOK_SECONDS)), *_supersede(waiting, run, now))
         return self._take(run, Started(), None, False, now)
 
     def _take(self, run: dict[str, Any], happened: Input, inbox: int | None, more: bool, now: datetime) -> Unit:
@@ -98,7 +101,15 @@ class Runner:
         state = from_plain(loads(run["state"]))
         changes: list[Change] = [Delete("inbox", {"seq": inbox}, expect=1)] if inbox is not None else []
         if isinstance(happened, Released) and happened.path == "start":
-            happened, state, more = self._judge_again(rule, event, state, now), RunState(), True
+            rule, verdict = self._judge_again(rule, event, now)
+            if verdict.result == "cannot tell":
+                return (*changes, *self._still_held(run, rule, verdict, now))
+            happened = Started() if verdict.result == "matched" else Cancelled(f"not matched: {verdict.reason}")
+            if rule.version != run["rule_version"]:
+                changes.append(rule_version_row(self._parts, rule, now))
+            run, state, more = {**run, "rule_version": rule.version}, RunState(), True
+        if isinstance(happened, Cancelled):
+            happened = Cancelled(happened.reason, parked=self._is_parked(run["id"]))
         again = self._posting_again(run, happened, now)
         if again is not None:
             return (*changes, *again)
@@ -113,6 +124,7 @@ class Runner:
         waiting = transition.state.waiting
         reason = waiting.code if waiting and waiting.code else transition.state.reason
         row = {
+            "rule_version": run["rule_version"],
             "state": dumps(to_plain(transition.state)),
             "status": status,
             "reason": reason,
@@ -124,11 +136,17 @@ class Runner:
             changes += self._clear(run, now)
         return (Update("runs", {"id": run["id"], "version": run["version"]}, row, {"version": 1}), *changes)
 
-    def _judge_again(self, rule: Rule, event: Any, state: RunState, now: datetime) -> Input:
-        verdict = judge(rule, rule_names(self._parts, rule, event, now), event.id)
-        if verdict.result == "matched":
-            return Started()
-        return Cancelled(f"{verdict.result}: {verdict.reason}")
+    def _judge_again(self, rule: Rule, event: Any, now: datetime) -> tuple[Rule, Verdict]:
+        """A run that has not begun is judged by the rule as it is now, since its mending may be what released it."""
+        current = next((known for known in self._parts.rules.active() if known.id == rule.id), rule)
+        return current, judge(current, rule_names(self._parts, current, event, now), event.id)
+
+    def _still_held(self, run: dict[str, Any], rule: Rule, verdict: Verdict, now: datetime) -> Unit:
+        asleep = {"wake_at": None, "status": "waiting", "reason": verdict.code, "updated_at": text_of(now)}
+        return (
+            Update("runs", {"id": run["id"], "version": run["version"]}, asleep, {"version": 1}),
+            *hold_undecided(self._parts, run, rule, verdict, now),
+        )
 
     def _posting_again(self, run: dict[str, Any], happened: Input, now: datetime) -> Unit | None:
         """A released hold or a due timer may belong to a posting rather than to the rule's own step."""
@@ -142,6 +160,10 @@ class Runner:
             Update("runs", {"id": run["id"], "version": run["version"]},
                    {"status": "running", "reason": "", "wake_at": text_of(now)}, {"version": 1}),
         )
+
+    def _is_parked(self, run: str) -> bool:
+        """Whether no attempt of the run is in a call or unknown, or shares the outcome of one that may be."""
+        return all(row["state"] == "ready" for row in self._parts.store.rows("open_attempts_of_run", run=run))
 
     # --- commands ---
 
@@ -223,16 +245,26 @@ class Runner:
             Delete("subscriptions", {"run": id}),
             Delete("actions", {"run": id}),
             Delete("inbox", {"run": id}),
-            Update("attempts", {"run": id, "state": "ready"}, {"state": "withdrawn"}, expect=None),
             Update("holds", {"run": id, "released_at": None}, {"released_at": text_of(now), "released_by": "end"},
                    expect=None),
         ]
+        for row in self._parts.store.rows("open_attempts_of_run", run=id):
+            if row["state"] == "ready":  # one that a lane took meanwhile loses this unit: the run has to wait for it
+                changes += withdraw(row["id"], now)
         changes += self._postings.give_back(id, now)
         if run["serial"]:
             key = {"rule": run["rule"], "serial": run["serial"], "seq": run["seq"]}
             for row in self._parts.store.rows("serial_after", **key)[:1]:
                 changes.append(wake(row["id"], now))
         return changes
+
+
+def _supersede(waiting: list[str], by: dict[str, Any], now: datetime) -> list[Change]:
+    """The newest run of a serial key replaces those that wait."""
+    changes: list[Change] = []
+    for run in waiting:
+        changes += [send_input(run, Cancelled(f"superseded by {by['id']}")), wake(run, now)]
+    return changes
 
 
 def _sleep(run: dict[str, Any], until: datetime | None) -> Change:

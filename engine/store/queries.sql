@@ -12,8 +12,8 @@ SELECT min(wake_at) AS at FROM runs WHERE wake_at IS NOT NULL
 -- run_by_once: the run that already has a rule's business key.
 SELECT id FROM runs WHERE rule = :rule AND once = :once
 
--- serial_before: whether an earlier run with the same serial key is still open.
-SELECT id FROM runs WHERE rule = :rule AND serial = :serial AND ended_at IS NULL AND seq < :seq LIMIT 1
+-- serial_before: earlier open runs with the same serial key.
+SELECT id, status FROM runs WHERE rule = :rule AND serial = :serial AND ended_at IS NULL AND seq < :seq
 
 -- serial_after: later open runs with the same serial key, oldest first.
 SELECT id, status FROM runs WHERE rule = :rule AND serial = :serial AND ended_at IS NULL AND seq > :seq ORDER BY seq
@@ -94,6 +94,9 @@ SELECT id, state, run FROM attempts WHERE run = :run AND state IN ('ready', 'in 
 -- open_marker: the open attempt that has a marker.
 SELECT id, element FROM attempts
 WHERE connection = :connection AND action = :action AND marker = :marker AND state IN ('ready', 'in call', 'unknown')
+
+-- is_open: whether an attempt is not settled.
+SELECT id FROM attempts WHERE id = :attempt AND state IN ('ready', 'in call', 'unknown')
 
 -- joined_to: attempts that share an attempt's outcome.
 SELECT id, run FROM attempts WHERE joined = :attempt AND state = 'joined'

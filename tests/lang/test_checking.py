@@ -6,7 +6,7 @@ from textwrap import dedent, indent
 
 import pytest
 
-from engine.lang.catalogue import ActionSchema, Catalogue, expanded, from_manifests
+from engine.lang.catalogue import ActionSchema, Catalogue
 from engine.lang.checker import check
 from engine.lang.parser import read_rule
 
@@ -150,18 +150,3 @@ def test_what_is_not_known_is_not_checked():
     catalogue = Catalogue(CATALOGUE.events, CATALOGUE.actions)
     text = "rule: x\nwhen: halaxy.invoice.paid\nsteps:\n  - a: {stop: '= maps.x[ruleset.settings.y]'}\n"
     assert () == check([read_rule("a/b", "f.yaml", text)[0]], catalogue)
-
-
-def test_references_of_a_manifest_are_followed_even_in_circles():
-    defs = {"node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}, "id": {"type": "string"}}}}
-    manifest = {
-        "$defs": defs,
-        "triggers": {"made": {"schema": {"type": "object", "properties": {"node": {"$ref": "#/$defs/node"}}}}},
-        "actions": {
-            "make": {"kind": "call", "inputs": {"type": "object", "properties": {"node": {"$ref": "#/$defs/no"}}}}
-        },
-    }
-    catalogue = from_manifests({"tree": manifest})
-    assert {"type": "string"} == catalogue.events["tree.made"]["node"]["properties"]["next"]["properties"]["id"]
-    assert {} == catalogue.actions["tree.make"].inputs["properties"]["node"]
-    assert {} == expanded({"$ref": "#/$defs/gone"}, {})

@@ -3,43 +3,38 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
 
-from engine.lang.catalogue import Catalogue, from_manifests
-from engine.lang.checker import check
 from engine.lang.forms import read_ruleset
 from engine.lang.parser import read_rule
 from engine.lang.problems import as_text
 from engine.lang.reading import plain_tree
 from engine.lang.tree import read_tree
+from engine.library.reading import Library, read_library
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "rules" / "financial_sync"
 RULES = sorted(path for path in FOLDER.glob("*.yaml") if path.name != "ruleset.yaml")
 
 
-def ruleset():
-    found, problems = read_ruleset("ruleset.yaml", (FOLDER / "ruleset.yaml").read_text())
-    assert () == problems
-    return found
+CONNECTORS = ("halaxy", "xero", "email", "notifications", "books")
 
 
-def catalogue() -> Catalogue:
-    manifests = {path.parent.name: yaml.safe_load(path.read_text()) for path in ROOT.glob("connectors/*/manifest.yaml")}
-    head = ruleset()
-    return from_manifests(
-        manifests,
-        frozenset(setting.name for setting in head.settings),
-        frozenset(need.name for need in head.maps),
-        frozenset({"bookkeeper", "practice manager"}),
+@cache
+def library() -> Library:
+    """The ruleset as the example practice uses it."""
+    return read_library(
+        ROOT / "examples" / "harbour", ("financial_sync",), CONNECTORS, ROOT / "rules", ROOT / "connectors"
     )
 
 
 def test_the_ruleset_names_its_rules():
-    assert {path.stem for path in RULES} == set(ruleset().rules)
+    ruleset, problems = read_ruleset("ruleset.yaml", (FOLDER / "ruleset.yaml").read_text())
+    assert () == problems
+    assert {path.stem for path in RULES} == set(ruleset.rules)
 
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
@@ -49,10 +44,10 @@ def test_a_rule_is_read_without_a_problem(path):
     assert rule is not None
 
 
-def test_the_rules_fit_the_connectors():
-    texts = {path.name: path.read_text() for path in RULES}
-    rules = [read_rule(f"financial_sync/{name}", name, text)[0] for name, text in texts.items()]
-    assert "" == as_text(check(rules, catalogue()), texts)
+def test_the_rules_fit_the_connectors_and_the_example_practice():
+    problems = library().check(frozenset({"bookkeeper", "practice manager"}))
+    assert "" == as_text(problems, library().texts)
+    assert {f"financial_sync/{path.stem}" for path in RULES} == set(library().rules)
 
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
@@ -68,7 +63,7 @@ def test_every_sample_that_a_test_names_is_there(path):
 @pytest.mark.parametrize("path", sorted((FOLDER / "samples").glob("*.json")), ids=lambda path: path.stem)
 def test_the_objects_of_a_sample_event_are_those_of_its_schema(path):
     sample = json.loads(path.read_text())
-    schemas = catalogue().events.get(sample.get("type", ""))
+    schemas = library().catalogue("financial_sync").events.get(sample.get("type", ""))
     if schemas is None:
         assert path.stem in ("morning", "compared_equal", "compared_different")
         return
