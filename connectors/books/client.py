@@ -65,7 +65,7 @@ class BooksDoor:
         if not may_send():
             raise NotSent("The request to the books was held back: its time had passed.")
         act = {calls.COMPARE: self._compare, calls.TASK: self._task}[request.path]
-        results = [_answer(act, element) for element in read_request(request)]
+        results = [{**_answer(act, element), "at": self._needs.now()} for element in read_request(request)]
         return Response(200, {"content-type": "application/json"}, values.dumps(results).encode("utf-8", "replace"))
 
     def _compare(self, element: Element) -> Plain | Fault:

@@ -5,11 +5,12 @@ PURE. A comparison that found differences is done; so is one that could not read
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from engine.core import values
-from engine.sdk.contract import Done, Element, Outcome, Rejected, Response, Retry, Unknown
+from engine.sdk.contract import Done, Element, NewEvent, Outcome, Rejected, Response, Retry, Unknown
 
 Json = Any
 
@@ -26,10 +27,19 @@ def outcomes_of(elements: Sequence[Element], response: Response) -> tuple[Outcom
     return tuple(_outcome(result) for result in results)
 
 
+def _found(result: Mapping[str, Json], at: datetime) -> tuple[NewEvent, ...]:
+    """The event that both sides differ, or that one could not be read; once for each finding and day."""
+    if "agrees" not in result or result["agrees"]:
+        return ()
+    difference = {name: result[name] for name in ("difference", "first", "last", "items")}
+    key = f"difference {result['first']} {result['last']} {result['difference']} {at.date().isoformat()}"
+    return (NewEvent("books.difference_found", key, at, "Both sides differ", {"difference": difference}),)
+
+
 def _outcome(result: Json) -> Outcome:
     match result:
-        case {"state": "done", "result": dict(plain)}:
-            return Done(plain)
+        case {"state": "done", "result": dict(plain), "at": datetime() as at}:
+            return Done(plain, events=_found(plain, at))
         case {"state": "refused", "code": str(code), "what": str(what), "mend": str(mend)}:
             return Rejected(code, what, mend)
         case {"state": "busy", "what": str(what)}:

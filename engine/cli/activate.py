@@ -33,7 +33,9 @@ def activate(folder: Path | None, yes: bool) -> None:
             say("The practice is activated already.")
             return
         if not yes:
-            click.confirm("From now on invoices arrive in Xero as the settings say, no longer as drafts. Go on?", abort=True)
+            click.confirm(
+                "From now on invoices arrive in Xero as the settings say, no longer as drafts. Go on?", abort=True
+            )
         for name in ledgers:
             workspace.activate(name)
     say("Activated. What stands as a draft now is approved in Xero by a person.", "green")

@@ -110,7 +110,9 @@ def _asked(question: str, variable: str, hidden: bool) -> str:
     except click.Abort:
         if sys.stdin.isatty():
             raise
-        raise UserError(f"Nobody answered: {question}", f"Set {variable}, or run it in a terminal.", "no-answer") from None
+        raise UserError(
+            f"Nobody answered: {question}", f"Set {variable}, or run it in a terminal.", "no-answer"
+        ) from None
     return answer.strip()
 
 

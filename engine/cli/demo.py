@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import time
 from contextlib import nullcontext
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import click
@@ -31,16 +31,14 @@ Json = Any
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep workspace and sandboxes there.")
 @click.option("--queue", metavar="redis://...", help="Carry hints through dramatiq and Redis.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def demo(
-    invoices: int, seed: int, report: Path | None, keep: Path | None, queue: str | None, as_json: bool
-) -> None:
+def demo(invoices: int, seed: int, report: Path | None, keep: Path | None, queue: str | None, as_json: bool) -> None:
     """Make a practice with a month of invoices, sync it to Xero, compare both sides."""
     logs.set_up("console", "error")
     wish = Wish(invoices, seed, keep, queue)
-    with nullcontext(str(keep)) if keep else tempfile.TemporaryDirectory(prefix="daybook-") as folder:
-        with _bar() as bar:
-            task = bar.add_task("starting", total=None)
-            outcome = run_demo(Path(folder), wish, os.environ, lambda stand: _show(bar, task, stand), time.sleep)
+    place = nullcontext(str(keep)) if keep else tempfile.TemporaryDirectory(prefix="daybook-")
+    with place as folder, _bar() as bar:
+        task = bar.add_task("starting", total=None)
+        outcome = run_demo(Path(folder), wish, os.environ, lambda stand: _show(bar, task, stand), Event().wait)
     found = outcome.report()
     if report is not None:
         report.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
@@ -73,12 +71,19 @@ def _show(bar: Progress, task: Any, stand: Stand) -> None:
 def _print(outcome: Outcome, found: dict[str, Json]) -> None:
     rows = [
         (name, found["halaxy"][key], found["xero"][key])
-        for name, key in (("invoices", "invoices"), ("invoiced", "invoiced"), ("payments", "payments"), ("paid", "paid"))
+        for name, key in (
+            ("invoices", "invoices"),
+            ("invoiced", "invoiced"),
+            ("payments", "payments"),
+            ("paid", "paid"),
+        )
     ]
     table(("", "Halaxy", "Xero"), rows, "A month of Harbour Allied Health")
     runs, calls = found["runs"], found["calls"]
-    say(f"runs: {runs['succeeded']} succeeded, {runs['failed']} failed, {runs['waiting']} waiting for their day")
-    say(f"calls: {calls['xero']} to Xero, {calls['halaxy']} to Halaxy; {outcome.notices} notices, {outcome.mails} mails")
+    say(f"runs: {runs['succeeded']} succeeded, {runs['failed']} failed, {runs['waiting']} waiting")
+    say(
+        f"calls: {calls['xero']} to Xero, {calls['halaxy']} to Halaxy; {outcome.notices} notices, {outcome.mails} mails"
+    )
     for code, count in found["holds"].items():
         say(f"held: {count} with {code}", "yellow")
     for item in outcome.comparison.items[:20]:
@@ -87,4 +92,7 @@ def _print(outcome: Outcome, found: dict[str, Json]) -> None:
     if outside:
         say(f"not posted, as it should be: {len(outside)} (quotes, zero sums, deleted, future)")
     verdict = "both sides agree to the cent" if outcome.agrees else "both sides do NOT agree"
-    say(f"difference: {found['difference']} - {verdict}, in {found['seconds']} seconds", "green" if outcome.agrees else "red")
+    say(
+        f"difference: {found['difference']} - {verdict}, in {found['seconds']} seconds",
+        "green" if outcome.agrees else "red",
+    )

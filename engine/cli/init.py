@@ -42,7 +42,9 @@ def _email(context: click.Context, parameter: click.Parameter, text: str) -> str
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".", metavar="[DIR]")
 @click.option("--name", prompt="Name of the practice", help="Name of the practice.")
-@click.option("--state", prompt="State or territory", type=click.Choice(STATES, case_sensitive=False), help="Its state.")
+@click.option(
+    "--state", prompt="State or territory", type=click.Choice(STATES, case_sensitive=False), help="Its state."
+)
 @click.option("--timezone", help="Its IANA time zone; by default that of the state's capital.")
 @click.option("--person", prompt="Name of the practice manager", help="Who is told of what needs a person.")
 @click.option("--email", prompt="E-mail of the practice manager", callback=_email, help="Where.")
@@ -63,7 +65,10 @@ def init(
     today = local_day(SystemClock().now(), zone)
     start = start_date.date() if start_date else today.replace(day=1)
     written = make_workspace(folder, Answers(name, zone, state, person, email, start))
-    say(f"Made the workspace {folder.resolve()}: {', '.join(str(file.relative_to(folder)) for file in written)}", "green")
+    say(
+        f"Made the workspace {folder.resolve()}: {', '.join(str(file.relative_to(folder)) for file in written)}",
+        "green",
+    )
     say("Next:")
     for number, step in enumerate(_NEXT, 1):
         say(f"  {number}. {step}")

@@ -56,7 +56,9 @@ def found(folder: Path | None) -> Path:
         if (candidate / FILE).is_file():
             return candidate
     what = f"There is no {FILE} in {here} or above it."
-    raise UserError(what, f'Go to a workspace, name it with --workspace or {VARIABLE}, or run "daybook init".', "no-workspace")
+    raise UserError(
+        what, f'Go to a workspace, name it with --workspace or {VARIABLE}, or run "daybook init".', "no-workspace"
+    )
 
 
 def opened(folder: Path | None) -> Workspace:

@@ -129,7 +129,10 @@ def _side(side: Side) -> dict[str, Json]:
 
 def _print(found: Comparison) -> None:
     verdict = "both sides agree" if found.agrees else "both sides differ"
-    say(f"{verdict}, {found.first} to {found.last}: difference {_money(found.difference)}", "green" if found.agrees else "red")
+    say(
+        f"{verdict}, {found.first} to {found.last}: difference {_money(found.difference)}",
+        "green" if found.agrees else "red",
+    )
     columns = ("day", "invoices H", "invoices X", "invoiced H", "invoiced X", "paid H", "paid X", "")
     days = [(day.day.isoformat(), day.sales, day.ledger) for day in found.days]
     table(columns, [_row(*day) for day in (*days, ("all", found.sales, found.ledger))])

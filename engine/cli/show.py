@@ -69,7 +69,11 @@ def _print(found: dict[str, Json], zone: str) -> None:
         "History",
     )
     if found["attempts"]:
-        table(("attempt", "step", "part", "action", "try", "state", "marker"), map(_attempt, found["attempts"]), "Attempts")
+        table(
+            ("attempt", "step", "part", "action", "try", "state", "marker"),
+            map(_attempt, found["attempts"]),
+            "Attempts",
+        )
     if found["calls"]:
         calls = [
             (call["id"], call["action"], call["state"], call["status"], local(call["written_at"], zone),

@@ -67,7 +67,9 @@ def _polled(workspace: Workspace, wished: str | None) -> list[str]:
     states = {row["name"]: row["state"] for row in workspace.store.rows("connections")}
     known = [name for name, found in workspace.parts.connections.items() if found.connector.polls]
     if wished is not None and wished not in known:
-        raise UserError(f'There is no connection "{wished}" that is polled.', did_you_mean(wished, known), "no-such-connection")
+        raise UserError(
+            f'There is no connection "{wished}" that is polled.', did_you_mean(wished, known), "no-such-connection"
+        )
     names = [wished] if wished else known
     closed = [name for name in names if states.get(name) != "open"]
     if closed:

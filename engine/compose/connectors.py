@@ -29,6 +29,7 @@ from engine.sdk.records import Sale
 Json = Any
 
 CONNECTORS = ("halaxy", "xero", "email", "notifications", "books")
+_HOUR_SECONDS = 3600
 _IN_HAND = 2  # a vendor's window may begin a moment before ours
 _NEEDS_CONSENT = ("halaxy", "xero")  # a person has to connect these; the others work from their settings
 
@@ -93,7 +94,14 @@ def open_connection(outfit: Outfit, settings: Settings) -> Connection:
         terms=_terms(manifest, settings),
         limits=_limits(manifest, settings),
         settings=needs.settings,
+        poll_seconds=_poll_seconds(found, settings),
     )
+
+
+def _poll_seconds(found: Connector, settings: Settings) -> dict[str, int]:
+    """The practice's own interval, for the polls that watch what happens; daily and hourly ones keep theirs."""
+    own = settings.poll_seconds
+    return {poll.name: own for poll in found.polls if own is not None and poll.every_seconds < _HOUR_SECONDS}
 
 
 def _terms(manifest: Manifest, settings: Settings) -> dict[str, ActionTerms]:
@@ -110,6 +118,7 @@ def _terms(manifest: Manifest, settings: Settings) -> dict[str, ActionTerms]:
             time_limit_seconds=_first(own.time_limit_seconds, action.time_limit_seconds),
             writes=action.writes,
             lane_order=action.lane_order,
+            inputs=action.inputs,
         )
         for name, action in manifest.actions.items()
     }

@@ -79,7 +79,9 @@ def _map(need: MapNeed) -> str:
     if need.also:
         lines.append(f"or: {', '.join(need.also)}")
     lines.append("rows:")
-    lines += [f"  # {row}" for row in (*_EXAMPLES.get(need.from_type, ()), *(f"Discount: {word}" for word in need.also))]
+    lines += [
+        f"  # {row}" for row in (*_EXAMPLES.get(need.from_type, ()), *(f"Discount: {word}" for word in need.also))
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -81,3 +81,5 @@ class Sandboxes(AbstractContextManager["Sandboxes"]):
         self.halaxy.close()
         self.xero.close()
         self.mail.close()
+        self._halaxy.close()
+        self._xero.close()

@@ -62,7 +62,15 @@ class SignIn(AbstractContextManager["SignIn"]):
         self._store = SqliteStore(self.config.database)
         self._wire = HttpWire()
         outfit = Outfit(
-            self.config, self._store, box, self._clock, self._wire, SystemIds().new("sign_in"), library.manifests, {}, {}
+            self.config,
+            self._store,
+            box,
+            self._clock,
+            self._wire,
+            SystemIds().new("sign_in"),
+            library.manifests,
+            {},
+            {},
         )
         self._needs: DoorNeeds = needs_of(outfit, self._settings)
         row = {"name": name, "connector": self.connector.name, "state": first_state(self.connector.name)}

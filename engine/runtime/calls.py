@@ -6,7 +6,6 @@ Silence is left as it is: `engine.runtime.resolve` takes it up when nobody else 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -79,7 +78,7 @@ class Carrier:
 
     def _in_time(self, call: dict[str, Any]) -> bool:
         clock = self._parts.clock
-        return clock.boot_id() == call["boot"] and clock.boottime() <= call["send_by_boot"]
+        return bool(clock.boot_id() == call["boot"] and clock.boottime() <= call["send_by_boot"])
 
     def _not_sent(self, connection: Connection, call: dict[str, Any], why: str, sign_in: bool = False) -> None:
         now = self._parts.now()

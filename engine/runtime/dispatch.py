@@ -72,9 +72,7 @@ class Dispatch:
         changes: list[Change] = []
         for row in self._parts.store.rows("subscribed_paths", type=event.type):
             value = at_path(event.data, row["index_path"])
-            found = self._parts.store.rows(
-                "subscribers", type=event.type, path=row["index_path"], value=dumps(value)
-            )
+            found = self._parts.store.rows("subscribers", type=event.type, path=row["index_path"], value=dumps(value))
             for waiting in found:
                 same = dict(_pairs(waiting["same"]))
                 if all(dumps(at_path(event.data, path)) == wanted for path, wanted in same.items()):
@@ -91,7 +89,8 @@ def match_and_run(
 ) -> tuple[list[Change], str | None]:
     """The match row of a verdict, and the run that it starts, if any."""
     run: str | None = None
-    result, reason, changes = verdict.result, verdict.reason, list[Change]()
+    result: str = verdict.result
+    reason, changes = verdict.reason, list[Change]()
     if verdict.result != "not matched":
         known = parts.store.rows("run_by_once", rule=rule.id, once=verdict.once)
         if known:
@@ -147,8 +146,17 @@ def hold_undecided(parts: Parts, run: dict[str, Any], rule: Rule, verdict: Verdi
     """Holds a run before its first step, until the rule, a setting or a map changes."""
     releases = (f"rule {rule.id}", "settings", "maps")
     return open_hold(
-        parts, run, "start", "", verdict.code, f"rule {rule.id}", f"rule {rule.id}: {verdict.reason}",
-        verdict.reason, releases, (), now,
+        parts,
+        run,
+        "start",
+        "",
+        verdict.code,
+        f"rule {rule.id}",
+        f"rule {rule.id}: {verdict.reason}",
+        verdict.reason,
+        releases,
+        (),
+        now,
     )
 
 

@@ -6,7 +6,7 @@ Counts every request against the budget; a limit ends the flow with the time to 
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from engine.errors import NoAnswer, NotSent
 from engine.runtime.budgets import count, room
@@ -59,6 +59,6 @@ def _send(parts: Parts, connection: Connection, request: Request, purpose: str) 
     answer = connection.door.send(request, lambda: True, _TIME_LIMIT_SECONDS)
     if answer.status == _TOO_MANY:
         after = answer.headers.get("retry-after", "")
-        scope = "day" if answer.headers.get("x-rate-limit-problem") == "day" else "minute"
+        scope: Literal["day", "minute"] = "day" if answer.headers.get("x-rate-limit-problem") == "day" else "minute"
         raise Waits(RateLimited(scope, float(after) if after.isdigit() else None))
     return answer

@@ -22,8 +22,17 @@ Json = Any
 
 
 def open_hold(
-    parts: Parts, run: dict[str, Any], path: str, step: str, code: str, about: str, cause: str, what: str,
-    releases: Sequence[str], choices: Sequence[str], now: datetime,
+    parts: Parts,
+    run: dict[str, Any],
+    path: str,
+    step: str,
+    code: str,
+    about: str,
+    cause: str,
+    what: str,
+    releases: Sequence[str],
+    choices: Sequence[str],
+    now: datetime,
 ) -> list[Change]:
     """The changes that open a hold and say so.
 
@@ -37,8 +46,16 @@ def open_hold(
         Insert(
             "holds",
             {
-                "id": hold, "run": run["id"], "path": path, "step": step, "code": code, "about": about,
-                "cause": cause, "what": what, "choices": dumps(list(choices)), "opened_at": text_of(now),
+                "id": hold,
+                "run": run["id"],
+                "path": path,
+                "step": step,
+                "code": code,
+                "about": about,
+                "cause": cause,
+                "what": what,
+                "choices": dumps(list(choices)),
+                "opened_at": text_of(now),
             },
         )
     ]
@@ -70,12 +87,15 @@ def let_go(hold: dict[str, Any], by: str, now: datetime) -> list[Change]:
     ]
 
 
-def _say(
-    parts: Parts, kind: str, run: dict[str, Any], code: str, about: str, cause: str, now: datetime
-) -> Change:
+def _say(parts: Parts, kind: str, run: dict[str, Any], code: str, about: str, cause: str, now: datetime) -> Change:
     day = local_day(now, parts.practice.timezone)
     hold = {
-        "code": code, "about": about, "cause": cause, "sentence": sentence(code), "rule": run["rule"], "run": run["id"],
+        "code": code,
+        "about": about,
+        "cause": cause,
+        "sentence": sentence(code),
+        "rule": run["rule"],
+        "run": run["id"],
     }
     event = NewEvent(
         type=f"books.{kind}",

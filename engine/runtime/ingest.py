@@ -55,9 +55,7 @@ def _put_record(connection: str, record: Record, now: datetime) -> Change:
 
 
 def _see(parts: Parts, connection: str, document: SeenDocument, now: datetime) -> list[Change]:
-    rows = parts.store.rows(
-        "links_of_vendor", connection=connection, kind=document.kind, vendor_id=document.id
-    )
+    rows = parts.store.rows("links_of_vendor", connection=connection, kind=document.kind, vendor_id=document.id)
     changes: list[Change] = []
     for row in rows:
         link = link_of(row)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine.core.keys import CLASS_ORDER
+from engine.core.run import Failure, Settled
 from engine.core.times import text_of
 from engine.core.values import dumps, loads
 from engine.ports import Change, Insert, Unit, Update
@@ -18,7 +19,6 @@ from engine.runtime.budgets import count, room
 from engine.runtime.calls import Carrier
 from engine.runtime.parts import ActionTerms, Connection, Parts
 from engine.runtime.rows import outcome_text, send_input, wake, withdraw
-from engine.core.run import Failure, Settled
 from engine.sdk.contract import Element, Rejected, Request
 
 Json = Any

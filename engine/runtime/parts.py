@@ -29,7 +29,7 @@ class Practice(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ActionTerms:
-    """What a manifest says of an action: how it travels and how an unknown outcome is settled."""
+    """What a manifest says of an action: what it takes, how it travels, how an unknown outcome is settled."""
 
     name: str
     kind: str
@@ -41,6 +41,7 @@ class ActionTerms:
     time_limit_seconds: float = 30.0
     writes: bool = True
     lane_order: int = 0
+    inputs: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,21 +11,23 @@ from typing import Any
 
 import structlog
 
-from engine.core.times import text_of
+from engine.core.times import local_day, text_of, time_of
 from engine.core.values import dumps, loads
 from engine.errors import NoAnswer, NotSent, SignInNeeded
 from engine.ports import Change, Put, Update
 from engine.runtime.budgets import limited, room, sign_in_needed, worked
 from engine.runtime.flows import Waits, drive
-from engine.runtime.ingest import take_in
+from engine.runtime.ingest import accept, take_in
 from engine.runtime.parts import Connection, Parts
 from engine.runtime.shelf import StoreShelf
-from engine.sdk.contract import Found, Poll, PollTime
+from engine.sdk.contract import Found, NewEvent, Poll, PollTime
 
 Json = Any
 _LOG = structlog.get_logger()
 _RETRY_SECONDS = 30
 _LONGEST_RETRY_SECONDS = 900
+_LATE_INTERVALS = 3
+_LATE_AT_LEAST = timedelta(hours=1)
 
 
 class Polls:
@@ -71,11 +73,10 @@ class Polls:
     def _found(
         self, connection: Connection, poll: Poll, row: Mapping[str, Any] | None, found: Found, now: datetime
     ) -> None:
-        seconds = connection.poll_seconds.get(poll.name, poll.every_seconds)
         cursor = {
             "position": dumps(found.cursor),
             "last_at": text_of(now),
-            "next_at": text_of(now + timedelta(seconds=seconds)),
+            "next_at": text_of(now + self._interval(connection, poll)),
             "failures": 0,
             "problem": "",
         }
@@ -88,7 +89,12 @@ class Polls:
         _LOG.debug("poll finished", connection=connection.name, poll=poll.name, events=len(found.events), landed=landed)
 
     def _failed(
-        self, connection: Connection, poll: Poll, row: Mapping[str, Any] | None, extra: list[Change], why: str,
+        self,
+        connection: Connection,
+        poll: Poll,
+        row: Mapping[str, Any] | None,
+        extra: list[Change],
+        why: str,
         now: datetime,
     ) -> None:
         failures = (row["failures"] if row else 0) + 1
@@ -100,7 +106,27 @@ class Polls:
             "failures": failures,
             "problem": why,
         }
+        extra += self._late(connection, poll, row, now)
         _LOG.warning("poll failed", connection=connection.name, poll=poll.name, failures=failures)
         self._parts.store.write((Put("cursors", {"connection": connection.name, "poll": poll.name}, cursor), *extra))
 
+    def _late(self, connection: Connection, poll: Poll, row: Mapping[str, Any] | None, now: datetime) -> list[Change]:
+        """Says once a day that a poll has brought nothing home for much longer than its interval."""
+        if row is None or not row["last_at"]:
+            return []
+        late = now - time_of(row["last_at"])
+        if late < max(_LATE_INTERVALS * self._interval(connection, poll), _LATE_AT_LEAST):
+            return []
+        told = {
+            "connection": connection.name,
+            "name": poll.name,
+            "last_at": time_of(row["last_at"]),
+            "late_minutes": int(late.total_seconds() // 60),
+        }
+        day = local_day(now, self._parts.practice.timezone)
+        key = f"poll late {connection.name} {poll.name} {day.isoformat()}"
+        event = NewEvent("books.poll_late", key, now, "A connection is not read in time", {"poll": told})
+        return accept(self._parts, "books", "books", (event,), now)
 
+    def _interval(self, connection: Connection, poll: Poll) -> timedelta:
+        return timedelta(seconds=connection.poll_seconds.get(poll.name, poll.every_seconds))

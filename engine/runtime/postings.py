@@ -78,8 +78,11 @@ class Postings:
         return changes + [wake(other, now) for other in sorted(waiting)]
 
     def _wait_for(self, run: dict[str, Any], attempts: list[dict[str, Any]], now: datetime) -> Unit:
-        """Attempts are under way. One that shares another's outcome is looked at now and then: the other may have
-        been settled or withdrawn in the moment of joining."""
+        """Attempts are under way.
+
+        One that shares another's outcome is looked at now and then: the other may have been settled or withdrawn in
+        the moment of joining.
+        """
         joined = [attempt for attempt in attempts if attempt["state"] == "joined"]
         changes: list[Change] = []
         for attempt in joined:
@@ -130,8 +133,14 @@ class Postings:
         return from_plain(RECORDS[posting.record], plain), int(plain.get("version", 0))
 
     def _decide(
-        self, run: dict[str, Any], action: dict[str, Any], posting: Posting, wanted: Any, version: int,
-        attempts: list[dict[str, Any]], now: datetime,
+        self,
+        run: dict[str, Any],
+        action: dict[str, Any],
+        posting: Posting,
+        wanted: Any,
+        version: int,
+        attempts: list[dict[str, Any]],
+        now: datetime,
     ) -> Unit:
         inputs = loads(action["inputs"])
         known = self._known(action, posting, wanted, inputs, attempts)
@@ -155,7 +164,11 @@ class Postings:
                 return self._later(run, action, at, why, now)
 
     def _known(
-        self, action: dict[str, Any], posting: Posting, wanted: Any, inputs: Mapping[str, Json],
+        self,
+        action: dict[str, Any],
+        posting: Posting,
+        wanted: Any,
+        inputs: Mapping[str, Json],
         attempts: list[dict[str, Any]],
     ) -> Known:
         sources = [*posting.keys(wanted), *posting.shared(wanted, inputs)]
@@ -250,8 +263,17 @@ class Postings:
             self._move(run, None, "waiting", hold.code, now),
             Update("actions", {"run": run["id"], "path": action["path"]}, {"state": "held"}),
             *open_hold(
-                self._parts, run, action["path"], action["step"], hold.code, hold.about, hold.cause, what,
-                hold.releases, hold.choices, now,
+                self._parts,
+                run,
+                action["path"],
+                action["step"],
+                hold.code,
+                hold.about,
+                hold.cause,
+                what,
+                hold.releases,
+                hold.choices,
+                now,
             ),
             *history_rows(run["id"], (Entry("held", action["step"], {"code": hold.code, "about": hold.about}),), now),
             *self.give_back(run["id"], now),

@@ -106,7 +106,16 @@ def connections(store: Store, known: Sequence[Connection], now: datetime) -> lis
 
 
 _RUN_FIELDS = (
-    "id", "rule", "rule_version", "status", "reason", "work_class", "subject", "created_at", "updated_at", "ended_at",
+    "id",
+    "rule",
+    "rule_version",
+    "status",
+    "reason",
+    "work_class",
+    "subject",
+    "created_at",
+    "updated_at",
+    "ended_at",
 )
 
 

@@ -138,7 +138,7 @@ class Resolve:
             return None
         except (NotSent, NoAnswer):
             return None
-        return None if answer.status == 429 or answer.status >= 500 else answer  # noqa: PLR2004 - HTTP status classes
+        return None if answer.status == 429 or answer.status >= 500 else answer
 
     def _found(
         self, terms: ActionTerms, call: dict[str, Any], rows: Sequence[dict[str, Any]], found: list[Done | None]
@@ -148,8 +148,12 @@ class Resolve:
         changes: list[Change] = [
             Insert(
                 "lookups",
-                {"call": call["id"], "number": number, "at": text_of(now),
-                 "found": dumps([row["id"] for row, done in zip(rows, found, strict=True) if done])},
+                {
+                    "call": call["id"],
+                    "number": number,
+                    "at": text_of(now),
+                    "found": dumps([row["id"] for row, done in zip(rows, found, strict=True) if done]),
+                },
             )
         ]
         over = number >= _LOOKUPS or all(found)

@@ -26,7 +26,19 @@ from engine.core.times import text_of, time_of
 from engine.core.values import dumps, loads
 from engine.errors import Bug
 from engine.ports import Change, Insert, Put, Update
-from engine.sdk.contract import Done, Link, LinkFacts, NewEvent, Outcome, RateLimited, Record, Rejected, Retry, SignIn, Unknown
+from engine.sdk.contract import (
+    Done,
+    Link,
+    LinkFacts,
+    NewEvent,
+    Outcome,
+    RateLimited,
+    Record,
+    Rejected,
+    Retry,
+    SignIn,
+    Unknown,
+)
 
 Json = Any
 Row = Mapping[str, Any]

@@ -81,5 +81,7 @@ class Rulebook:
             return rule
         to = compile_value(rule.owner or "practice manager")
         tell = Do("notifications.send", (("to", to), ("message", compile_value(_TELL))))
-        step = Step("tell the owner", tell, Place(rule.place.file, rule.place.line, rule.place.col), on_error="continue")
+        step = Step(
+            "tell the owner", tell, Place(rule.place.file, rule.place.line, rule.place.col), on_error="continue"
+        )
         return replace(rule, on_error=(step,))

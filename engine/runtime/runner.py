@@ -34,6 +34,8 @@ from engine.core.run import (
 )
 from engine.core.times import text_of
 from engine.core.values import dumps, loads
+from engine.lang.faults import LangError
+from engine.lang.types import cast_by_schema
 from engine.ports import Change, Delete, Insert, Put, Unit, Update
 from engine.runtime.dispatch import hold_undecided, rule_version_row
 from engine.runtime.holds import open_hold
@@ -157,8 +159,12 @@ class Runner:
             return None
         return (
             Update("actions", {"run": run["id"], "path": happened.path}, {"state": "new"}),
-            Update("runs", {"id": run["id"], "version": run["version"]},
-                   {"status": "running", "reason": "", "wake_at": text_of(now)}, {"version": 1}),
+            Update(
+                "runs",
+                {"id": run["id"], "version": run["version"]},
+                {"status": "running", "reason": "", "wake_at": text_of(now)},
+                {"version": 1},
+            ),
         )
 
     def _is_parked(self, run: str) -> bool:
@@ -198,6 +204,11 @@ class Runner:
             mend = f"Connect {connector}, or name one of its connections."
             failure = Failure(command.step, what, mend, "NO_CONNECTION")
             return [send_input(run["id"], Settled(command.path, None, failure))], True
+        try:
+            inputs = cast_by_schema(dict(command.inputs), connection.terms[name].inputs)
+        except LangError as fault:
+            failure = Failure(command.step, fault.message, fault.mend, "BAD_INPUT")
+            return [send_input(run["id"], Settled(command.path, None, failure))], True
         posting = self._parts.posting(connection, name)
         row = {
             "run": run["id"],
@@ -205,24 +216,25 @@ class Runner:
             "step": command.step,
             "action": name,
             "connection": connection.name,
-            "inputs": dumps(dict(command.inputs)),
+            "inputs": dumps(inputs),
             "state": "new" if posting else "working",
             "started_at": text_of(now),
         }
         if posting is not None:
-            wanted = command.inputs.get(posting.input)
+            wanted = inputs.get(posting.input)
             row |= {"record_kind": posting.record, "record_id": str((wanted or {}).get("id", ""))}
             return [Insert("actions", row)], True
-        return [Insert("actions", row), self._attempt(run, command, connection, name, now)], False
+        attempt = self._attempt(run, command.path, connection, name, now)
+        return [Insert("actions", row), Insert("attempts", {**attempt, "element": dumps(inputs)})], False
 
     def _attempt(
-        self, run: dict[str, Any], command: Perform, connection: Connection, name: str, now: datetime
-    ) -> Change:
-        marker = f"{run['id']} {command.path}" if connection.terms[name].writes else ""
-        row = {
+        self, run: dict[str, Any], path: str, connection: Connection, name: str, now: datetime
+    ) -> dict[str, Any]:
+        marker = f"{run['id']} {path}" if connection.terms[name].writes else ""
+        return {
             "id": self._parts.ids.new("att"),
             "run": run["id"],
-            "path": command.path,
+            "path": path,
             "part": "",
             "number": 1,
             "connection": connection.name,
@@ -230,11 +242,9 @@ class Runner:
             "state": "ready",
             "work_class": run["work_class"],
             "marker": marker,
-            "element": dumps(dict(command.inputs)),
             "not_before": text_of(now),
             "first_at": text_of(now),
         }
-        return Insert("attempts", row)
 
     # --- ends ---
 
@@ -245,8 +255,12 @@ class Runner:
             Delete("subscriptions", {"run": id}),
             Delete("actions", {"run": id}),
             Delete("inbox", {"run": id}),
-            Update("holds", {"run": id, "released_at": None}, {"released_at": text_of(now), "released_by": "end"},
-                   expect=None),
+            Update(
+                "holds",
+                {"run": id, "released_at": None},
+                {"released_at": text_of(now), "released_by": "end"},
+                expect=None,
+            ),
         ]
         for row in self._parts.store.rows("open_attempts_of_run", run=id):
             if row["state"] == "ready":  # one that a lane took meanwhile loses this unit: the run has to wait for it

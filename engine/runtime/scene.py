@@ -11,7 +11,7 @@ from typing import Any
 from engine.core.advance import Scene
 from engine.core.events import Event, names_of
 from engine.core.rule import Rule
-from engine.core.times import local_day
+from engine.core.times import local_day, time_of
 from engine.runtime.parts import Parts
 
 Json = Any
@@ -19,10 +19,11 @@ Json = Any
 
 def rule_names(parts: Parts, rule: Rule, event: Event, now: datetime) -> dict[str, Json]:
     """The names that a rule's conditions see."""
+    holidays = sorted(parts.calendar.holidays)
     return {
-        **names_of(event),
         **parts.rules.names(rule.id),
-        "practice": parts.practice.names(),
+        **names_of(event),
+        "practice": {**parts.practice.names(), "holidays": holidays},
         "now": now,
         "today": local_day(now, parts.practice.timezone),
         "rule": {"title": rule.title, "id": rule.id, "owner": rule.owner},
@@ -32,5 +33,5 @@ def rule_names(parts: Parts, rule: Rule, event: Event, now: datetime) -> dict[st
 def scene_of(parts: Parts, rule: Rule, event: Event, run: dict[str, Any], now: datetime) -> Scene:
     """The scene of a run's next step."""
     names = rule_names(parts, rule, event, now)
-    names["run"] = {"id": run["id"], "started": run["created_at"]}
+    names["run"] = {"id": run["id"], "started": time_of(run["created_at"])}
     return Scene(names, now, parts.practice.timezone, parts.calendar)

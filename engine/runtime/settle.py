@@ -14,6 +14,7 @@ from engine.core.run import Failure, Settled
 from engine.core.times import text_of, time_of
 from engine.ports import Change, Insert, Update
 from engine.runtime.holds import open_hold
+from engine.runtime.ingest import accept
 from engine.runtime.parts import ActionTerms, Parts
 from engine.runtime.rows import outcome_text, put_link, send_input, wake
 from engine.sdk.contract import Done, Link, LinkFacts, Outcome, RateLimited, Rejected, Response, Retry, SignIn, Unknown
@@ -29,8 +30,14 @@ class Settlement:
         self._parts = parts
 
     def close(
-        self, call: dict[str, Any], terms: ActionTerms, rows: Sequence[dict[str, Any]], outcomes: Sequence[Outcome],
-        answer: Response, extra: tuple[Change, ...], now: datetime,
+        self,
+        call: dict[str, Any],
+        terms: ActionTerms,
+        rows: Sequence[dict[str, Any]],
+        outcomes: Sequence[Outcome],
+        answer: Response,
+        extra: tuple[Change, ...],
+        now: datetime,
     ) -> bool:
         """Close an answered call; False when another worker's fence was newer (the answer is kept as evidence)."""
         company = _halves(rows, outcomes)
@@ -98,13 +105,24 @@ class Settlement:
             held,
             status,
             *open_hold(
-                self._parts, run, f"{row['path']}#{row['id']}", row["path"], "OUTCOME_UNKNOWN", about,
-                f"unknown {row['connection']}", "", ("person",), ("it went out", "send it again"), now,
+                self._parts,
+                run,
+                f"{row['path']}#{row['id']}",
+                row["path"],
+                "OUTCOME_UNKNOWN",
+                about,
+                f"unknown {row['connection']}",
+                "",
+                ("person",),
+                ("it went out", "send it again"),
+                now,
             ),
         ]
 
     def _done(self, row: dict[str, Any], outcome: Done, now: datetime) -> list[Change]:
         changes = self._end(row, "done", outcome, now)
+        connector = self._parts.connection(row["connection"]).connector.name
+        changes += accept(self._parts, connector, row["connection"], outcome.events, now)
         if row["link_source"] and outcome.link is not None:
             changes.append(put_link(row["connection"], _link(row, outcome.link), now))
         return changes
@@ -143,8 +161,21 @@ class Settlement:
 
 
 _CARRIED = (
-    "run", "path", "part", "connection", "action", "work_class", "marker", "element", "source_key", "link_source",
-    "link_part", "record_version", "ends", "stale_at", "first_at",
+    "run",
+    "path",
+    "part",
+    "connection",
+    "action",
+    "work_class",
+    "marker",
+    "element",
+    "source_key",
+    "link_source",
+    "link_part",
+    "record_version",
+    "ends",
+    "stale_at",
+    "first_at",
 )
 
 

@@ -5,9 +5,9 @@ A shelf reads, a notebook also writes; neither knows what the records mean.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from collections.abc import Callable
 
 from engine.core.times import text_of
 from engine.core.values import dumps

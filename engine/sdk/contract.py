@@ -68,6 +68,22 @@ class Door(Protocol):
     def send(self, request: Request, may_send: Callable[[], bool], timeout_seconds: float) -> Response: ...
 
 
+# --- what happened ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """Something that happened. `key` makes it known once per connection; `data` are its objects."""
+
+    type: str
+    key: str
+    time: datetime
+    title: str
+    data: Mapping[str, Json]
+    amount: Json = None
+    subject: str = ""
+
+
 # --- outcomes, by what happens next --------------------------------------------------------------
 
 
@@ -83,10 +99,11 @@ class LinkFacts:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The effect stands (or the read was answered); `result` are plain values."""
+    """The effect stands (or the read was answered); `result` are plain values, `events` what it gave rise to."""
 
     result: Mapping[str, Json] = field(default_factory=dict)
     link: LinkFacts | None = None
+    events: tuple[NewEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,19 +326,6 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class NewEvent:
-    """Something that happened. `key` makes it known once per connection; `data` are its objects."""
-
-    type: str
-    key: str
-    time: datetime
-    title: str
-    data: Mapping[str, Json]
-    amount: Json = None
-    subject: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class SeenDocument:
     """A vendor document as just read, for the link rows that point to it (None: it is gone)."""
 
@@ -401,7 +405,9 @@ class Vault(Protocol):
 class Wire(Protocol):
     """Sends bytes over HTTP; the only thing below a door that touches a socket. See engine/sdk/http.py."""
 
-    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout_seconds: float) -> Response: ...
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout_seconds: float
+    ) -> Response: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,7 @@ class HttpWire:
     def __init__(self) -> None:
         self._client = httpx.Client(follow_redirects=False, trust_env=False, limits=httpx.Limits(max_connections=20))
 
-    def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout_seconds: float
-    ) -> Response:
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout_seconds: float) -> Response:
         """Send one request and read its whole answer.
 
         Raises:

@@ -6,11 +6,11 @@ practice's currency, `_at` an aware UTC time, `_on` and dates are days in the pr
 
 from __future__ import annotations
 
+import datetime as dt
 import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any, Literal, TypeVar
@@ -19,7 +19,9 @@ Json = Any
 T = TypeVar("T")
 
 PayerKind = Literal["patient", "organisation"]
-ReceiptKind = Literal["payment", "deposit", "deposit_applied", "to_deposit", "refund", "dishonour", "failed", "discount"]
+ReceiptKind = Literal[
+    "payment", "deposit", "deposit_applied", "to_deposit", "refund", "dishonour", "failed", "discount"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,8 @@ class Receipt:
 
     id: str
     kind: ReceiptKind
-    at: datetime
-    date: date
+    at: dt.datetime
+    date: dt.date
     method: str
     amount: Decimal
     surcharge: Decimal | None = None
@@ -102,19 +104,19 @@ class Sale:
     kind: Literal["invoice", "quote"]
     status: Literal["active", "issued", "write-off"]
     deleted: bool
-    date: date
+    date: dt.date
     payer: Payer
     currency: str
     totals: Totals
     fully_paid: bool
     lines: tuple[SaleLine, ...]
     payments: tuple[Receipt, ...] = ()
-    due: date | None = None
+    due: dt.date | None = None
     location: str | None = None
     practitioner: str | None = None
     subject: str | None = None
     claim: str | None = None
-    changed_at: datetime | None = None
+    changed_at: dt.datetime | None = None
 
 
 def to_plain(record: object) -> Json:
@@ -132,13 +134,13 @@ def from_plain(kind: type[T], plain: Mapping[str, Json]) -> T:
     Raises:
         KeyError: A field without default is missing.
     """
-    hints = _hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type] - a class is hashable
     given = {name: _read(hints[name], value) for name, value in plain.items() if name in hints}
     return kind(**given)
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
+def _hints(kind: object) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 

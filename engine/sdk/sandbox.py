@@ -151,7 +151,9 @@ class Server:
         self._thread.join()
 
 
-def json_answer(status: int, value: Json, headers: Mapping[str, str] | None = None, kind: str = "application/json") -> Answer:
+def json_answer(
+    status: int, value: Json, headers: Mapping[str, str] | None = None, kind: str = "application/json"
+) -> Answer:
     """An answer whose body is JSON; Decimals are written as plain numbers."""
     return Answer(status, {"content-type": kind, **(headers or {})}, _ENCODER.encode(value))
 
@@ -161,7 +163,14 @@ def _writes(asked: Asked) -> bool:
 
 
 def _as_line(asked: Asked, now: datetime) -> str:
-    note = [now.isoformat(), asked.method, asked.path, list(asked.query), dict(asked.headers), asked.body.decode("latin-1")]
+    note = [
+        now.isoformat(),
+        asked.method,
+        asked.path,
+        list(asked.query),
+        dict(asked.headers),
+        asked.body.decode("latin-1"),
+    ]
     return json.dumps(note) + "\n"
 
 

@@ -78,7 +78,7 @@ class SqliteStore:
             self._writer.execute("BEGIN IMMEDIATE")
             results = [tuple(self._land(unit) for unit in ticket.units) for ticket in batch]
             self._writer.execute("COMMIT")
-        except BaseException as error:  # every waiting thread has to be told, whatever it is
+        except BaseException as error:  # noqa: BLE001 - every waiting thread has to be told, whatever it is
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
             for ticket in batch:
@@ -95,7 +95,7 @@ class SqliteStore:
         except (_Lost, apsw.ConstraintError) as loss:
             self._writer.execute("ROLLBACK TO unit")
             self._writer.execute("RELEASE unit")
-            if isinstance(loss, apsw.ConstraintError) and loss.extendedresult not in _RACES:
+            if isinstance(loss, apsw.ConstraintError) and getattr(loss, "extendedresult", None) not in _RACES:
                 raise Bug("A unit breaks the schema.") from loss
             return False
         self._writer.execute("RELEASE unit")
@@ -104,7 +104,11 @@ class SqliteStore:
     def _apply(self, change: Change) -> None:
         sql, params = statement(change)
         self._writer.execute(sql, params)
-        if isinstance(change, Update | Delete) and change.expect is not None and self._writer.changes() != change.expect:
+        if (
+            isinstance(change, Update | Delete)
+            and change.expect is not None
+            and self._writer.changes() != change.expect
+        ):
             raise _Lost
 
     def _reader(self) -> apsw.Connection:

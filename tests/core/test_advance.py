@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
 from engine.core.advance import Scene, advance
 from engine.core.calendar import Calendar
 from engine.core.expression import Literal, Names
@@ -112,7 +113,7 @@ def test_a_failure_runs_the_rules_on_error_steps_and_then_fails_the_run() -> Non
     assert (ended.status, ended.state.reason) == ("failed", "post: no")
 
 
-@pytest.mark.parametrize(("on_error", "status"), [("continue", "running"), ("stop", "failed"), ((), "running")])
+@pytest.mark.parametrize("on_error, status", [("continue", "running"), ("stop", "failed"), ((), "running")])
 def test_on_error_of_a_step_decides_whether_the_run_goes_on(on_error: Any, status: str) -> None:
     plan = rule(do("post", on_error=on_error), do("next"))
 

@@ -38,7 +38,17 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     trusting = os.environ | {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
     run(uv, "venv", "--quiet", "--python", sys.executable, environment, cwd=ROOT)
     into = ("--quiet", "--python", environment)
-    run(uv, "pip", "install", *into, "--require-hashes", "-r", ROOT / "requirements/demo.lock", cwd=ROOT, environment=trusting)
+    run(
+        uv,
+        "pip",
+        "install",
+        *into,
+        "--require-hashes",
+        "-r",
+        ROOT / "requirements/demo.lock",
+        cwd=ROOT,
+        environment=trusting,
+    )
     # Without an index only what the lock brought can serve: this proves that the lock is complete.
     run(uv, "pip", "install", *into, "--no-index", f"daybook-engine[demo] @ {wheel.as_uri()}", cwd=environment)
     return environment / "bin"

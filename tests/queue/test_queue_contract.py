@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+
 from engine.ports import Queue
 from engine.queue.dramatiq_queue import DramatiqQueue, redis_queue, stub_broker
 from engine.queue.in_process import InProcessQueue

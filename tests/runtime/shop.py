@@ -5,7 +5,6 @@ What the runtime must get right, it must get right here without the vendor's hel
 
 from __future__ import annotations
 
-
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +15,6 @@ from typing import Any
 from engine.core.calendar import Calendar
 from engine.core.expression import Literal
 from engine.core.rule import Do, Place, Rule, Step
-
 from engine.errors import NoAnswer, NotSent
 from engine.ports import Insert
 from engine.queue.in_process import InProcessQueue
@@ -128,9 +126,7 @@ def _outcomes(elements: Sequence[Element], answer: Response) -> tuple[Outcome, .
         case 500:
             return (Unknown("broken"),) * len(elements)
     ids = answer.json()
-    return tuple(
-        Done({"id": id}, LinkFacts("thing", id, e.marker, {})) for e, id in zip(elements, ids, strict=True)
-    )
+    return tuple(Done({"id": id}, LinkFacts("thing", id, e.marker, {})) for e, id in zip(elements, ids, strict=True))
 
 
 def _find(elements: Sequence[Element]) -> Request:
@@ -138,8 +134,10 @@ def _find(elements: Sequence[Element]) -> Request:
 
 
 def _found(elements: Sequence[Element], answer: Response) -> tuple[Done | None, ...]:
-    return tuple(Done({"id": e.marker}, LinkFacts("thing", e.marker, e.marker, {})) if there else None
-                 for e, there in zip(elements, answer.json(), strict=True))
+    return tuple(
+        Done({"id": e.marker}, LinkFacts("thing", e.marker, e.marker, {})) if there else None
+        for e, there in zip(elements, answer.json(), strict=True)
+    )
 
 
 def _decide(payer: Payer, known: Known, inputs: Mapping[str, Json], today: Today) -> Any:
@@ -157,9 +155,7 @@ def _decide(payer: Payer, known: Known, inputs: Mapping[str, Json], today: Today
 
 
 CREATE = Call("create", _request, _outcomes, _find, _found)
-POST = Posting(
-    "post", "payer", "payer", lambda p: (f"shop payer {p.id}",), lambda p, _: (f"home {p.role}",), _decide
-)
+POST = Posting("post", "payer", "payer", lambda p: (f"shop payer {p.id}",), lambda p, _: (f"home {p.role}",), _decide)
 TERMS = {
     "create": ActionTerms("create", "call", 10, 4, ("repeat", "look up")),
     "post": ActionTerms("post", "posting"),
@@ -213,8 +209,15 @@ class World:
         connector = Connector("shop", {"create": CREATE}, {"post": POST})
         connection = Connection("shop", connector, self.shop, TERMS, self.limits)
         self.parts = Parts(
-            self.store, InProcessQueue(), self.clock, self.ids, lambda: 0.5, Sydney(), Calendar(frozenset()),
-            FixedRules(self.rule), {"shop": connection},
+            self.store,
+            InProcessQueue(),
+            self.clock,
+            self.ids,
+            lambda: 0.5,
+            Sydney(),
+            Calendar(frozenset()),
+            FixedRules(self.rule),
+            {"shop": connection},
         )
         self.loop = Loop(self.parts)
 
@@ -222,10 +225,16 @@ class World:
         """One event for each payer."""
         for payer in payers:
             plain = {"id": payer.id, "kind": "patient", "name": payer.name, "role": payer.role}
-            event = NewEvent("shop.asked", f"asked {payer.id}", self.clock.now(), "asked", {"payer": plain},
-                             subject=payer.id)
-            self.store.write((Insert("events", event_row(event, self.ids.new("evt"), "shop", "shop", self.clock.now()),
-                                     ignore=True),))
+            event = NewEvent(
+                "shop.asked", f"asked {payer.id}", self.clock.now(), "asked", {"payer": plain}, subject=payer.id
+            )
+            self.store.write(
+                (
+                    Insert(
+                        "events", event_row(event, self.ids.new("evt"), "shop", "shop", self.clock.now()), ignore=True
+                    ),
+                )
+            )
 
     def run(self, seconds: float = 3600) -> None:
         """Work until nothing is left to do or the time is over."""
@@ -276,5 +285,3 @@ def chance(seed: int, share: float) -> Callable[[Request], str]:
     dice = random.Random(seed)
     kinds = ["not sent", "lost before", "lost after", "429", "500 after", "503 before", "late"]
     return lambda _: dice.choice(kinds) if dice.random() < share else ""
-
-

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from shop import TERMS, World, calling_rule, payers, posting_rule
+
 from engine.core.expression import Literal
 from engine.errors import UserError
 from engine.runtime.loop import Loop
 from engine.runtime.resolve_hold import choices_of, resolve_hold
-from shop import TERMS, World, calling_rule, payers, posting_rule
 
 Json = Any
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from shop import PLACE, World, calling_rule, payers
+
 from engine.core.expression import Literal
 from engine.core.rule import Do, ForEach, Loop, Rule, Step
 from engine.errors import UserError
 from engine.runtime.retry_run import retry_run
-from shop import PLACE, World, calling_rule, payers
 
 Json = Any
 

@@ -6,12 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from shop import World, calling_rule, chance, payers, posting_rule
+
 from engine.core.expression import Literal
 from engine.runtime.loop import Loop
 from engine.runtime.parts import Limits
 from engine.sdk.contract import Request
 from engine.sdk.records import Payer
-from shop import World, calling_rule, chance, payers, posting_rule
 
 
 def test_every_event_becomes_one_thing_and_shared_things_are_made_once(tmp_path: Path) -> None:

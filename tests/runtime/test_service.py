@@ -9,12 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from shop import World, calling_rule, payers, posting_rule
+
 from engine.compose.service import Service, release_for_files, work_until_quiet, worth_waiting
 from engine.core.expression import Literal
 from engine.ports import Update
 from engine.runtime.parts import Limits, Parts
 from engine.sdk.contract import Found, NewEvent, Poll, PollTime, Request, Response, Shelf
-from shop import World, calling_rule, payers, posting_rule
 
 Json = Any
 PATIENCE_SECONDS = 30

@@ -41,9 +41,7 @@ class SimWire:
         self.dice: random.Random | None = None
         self.share = 0.0
 
-    def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout_seconds: float
-    ) -> Response:
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout_seconds: float) -> Response:
         fault = self._fault(url)
         if fault == "not sent":
             raise NotSent("The service could not be reached.")
@@ -101,8 +99,12 @@ class Sim:
         overrides = {
             "halaxy": {"address": f"{HALAXY}/main", "client_id": HALAXY_CLIENT[0]},
             "xero": {
-                "address": XERO_AT, "identity": XERO_AT, "login": XERO_AT, "client_id": XERO_CLIENT,
-                "mode": "pkce", "redirect": XERO_REDIRECT,
+                "address": XERO_AT,
+                "identity": XERO_AT,
+                "login": XERO_AT,
+                "client_id": XERO_CLIENT,
+                "mode": "pkce",
+                "redirect": XERO_REDIRECT,
             },
         }
         choices = Choices(overrides, clock=self.clock, ids=self.ids, wire=self.wire)
@@ -152,9 +154,7 @@ class Sim:
         """Both sides, read fresh, without faults."""
         self.wire.dice = None
         reader, today = self.workspace.reader, self.clock.now().date()
-        return compare(
-            reader.sales(MONTH, today), reader.documents(MONTH, today), MONTH, today, MONTH, today
-        )
+        return compare(reader.sales(MONTH, today), reader.documents(MONTH, today), MONTH, today, MONTH, today)
 
     def _polls_fail(self) -> bool:
         return any(row["failures"] for row in self.workspace.store.rows("cursors"))

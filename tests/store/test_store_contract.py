@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from engine.errors import Bug, UserError
 from engine.ports import Delete, Insert, Put, Store, Update
 from engine.store.migrations import migrations, to_apply
 from engine.store.queries import queries
 from engine.store.sqlite import SqliteStore
 from engine.store.statements import statement
-from hypothesis import given
-from hypothesis import strategies as st
 
 STORES: dict[str, Callable[[Path], Store]] = {"sqlite": lambda folder: SqliteStore(folder / "store.sqlite")}
 
@@ -131,14 +132,14 @@ def test_every_query_runs(store: Store) -> None:
 
 
 def _parameters(sql: str) -> set[str]:
-    import re  # noqa: PLC0415
+    import re
 
     return set(re.findall(r"(?<!:):[a-z_]+", sql))
 
 
 @given(st.text(min_size=1, max_size=20))
 def test_only_names_of_the_schemas_form_reach_the_statement(name: str) -> None:
-    plain = name.isascii() and name.replace("_", "").isalpha() and name.islower() or set(name) == {"_"}
+    plain = (name.isascii() and name.replace("_", "").isalpha() and name.islower()) or set(name) == {"_"}
     if plain:
         assert name in statement(Insert(name, {"a": 1}))[0]
     else:
