@@ -23,6 +23,7 @@ from engine.errors import Problems
 from engine.library.reading import Library, read_library
 from engine.ports import Clock, Ids, Insert, Queue, Store, Update
 from engine.queue.in_process import InProcessQueue
+from engine.runtime.changes import notice_changes
 from engine.runtime.loop import Loop
 from engine.runtime.parts import Parts
 from engine.runtime.rulebook import LoadedRule, Rulebook
@@ -95,6 +96,7 @@ class Workspace(AbstractContextManager["Workspace"]):
         )
         self.reader.attach(self.parts)
         self.loop = Loop(self.parts)
+        notice_changes(self.parts, _texts(self.library), self.clock.now())
 
     def needs(self, connection: str) -> DoorNeeds:
         """What the sign-in of a connection is built from."""
@@ -145,6 +147,14 @@ class Workspace(AbstractContextManager["Workspace"]):
         if _DRAFT_UNTIL_ACTIVATED not in settings or any(row["activated_at"] for row in rows):
             return names
         return {**names, "ruleset": {"settings": {**settings, _DRAFT_UNTIL_ACTIVATED: "draft"}}}
+
+
+def _texts(library: Library) -> dict[str, str]:
+    """What a hold may wait for a person to change, with its text."""
+    rules = {f"rule {id}": file.text for id, file in library.rules.items()}
+    maps = {f"map {name}": repr(sorted(table.plain().items())) for name, table in library.maps.items()}
+    forms = {f"settings {id}": repr(sorted(values.items())) for id, values in library.filled.items()}
+    return {**rules, **maps, **forms}
 
 
 def _objects(library: Library, events: tuple[str, ...]) -> dict[str, None]:

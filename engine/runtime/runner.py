@@ -6,6 +6,7 @@ A run is never locked: two workers that look at the same run decide the same, an
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +29,7 @@ from engine.core.run import (
     StartTimer,
     Subscribe,
     TimerDue,
+    Waiting,
     from_plain,
     status_of,
     to_plain,
@@ -112,9 +114,10 @@ class Runner:
             run, state, more = {**run, "rule_version": rule.version}, RunState(), True
         if isinstance(happened, Cancelled):
             happened = Cancelled(happened.reason, parked=self._is_parked(run["id"]))
-        again = self._posting_again(run, happened, now)
-        if again is not None:
-            return (*changes, *again)
+        if isinstance(happened, Released | TimerDue) and self._has_parked(run["id"], happened.path):
+            changes.append(Delete("actions", {"run": run["id"], "path": happened.path}, expect=1))
+            state = replace(state, waiting=Waiting("hold", happened.path))
+            happened = Released(happened.path)
         transition = advance(rule, state, happened, scene_of(self._parts, rule, event, run, now))
         status = status_of(transition.state)
         at_once = more
@@ -150,22 +153,10 @@ class Runner:
             *hold_undecided(self._parts, run, rule, verdict, now),
         )
 
-    def _posting_again(self, run: dict[str, Any], happened: Input, now: datetime) -> Unit | None:
-        """A released hold or a due timer may belong to a posting rather than to the rule's own step."""
-        if not isinstance(happened, Released | TimerDue):
-            return None
-        rows = self._parts.store.rows("action", run=run["id"])
-        if not rows or rows[0]["path"] != happened.path or rows[0]["state"] not in ("held", "later"):
-            return None
-        return (
-            Update("actions", {"run": run["id"], "path": happened.path}, {"state": "new"}),
-            Update(
-                "runs",
-                {"id": run["id"], "version": run["version"]},
-                {"status": "running", "reason": "", "wake_at": text_of(now)},
-                {"version": 1},
-            ),
-        )
+    def _has_parked(self, run: str, path: str) -> bool:
+        """Whether a path is a posting's that was held or put off: its step is begun again, with fresh inputs."""
+        rows = self._parts.store.rows("action", run=run)
+        return bool(rows) and rows[0]["path"] == path and rows[0]["state"] in ("held", "later")
 
     def _is_parked(self, run: str) -> bool:
         """Whether no attempt of the run is in a call or unknown, or shares the outcome of one that may be."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 Json = Any
 T = TypeVar("T")
@@ -134,13 +134,13 @@ def from_plain(kind: type[T], plain: Mapping[str, Json]) -> T:
     Raises:
         KeyError: A field without default is missing.
     """
-    hints = _hints(kind)  # type: ignore[arg-type] - a class is hashable
+    hints = _hints(cast(Hashable, kind))
     given = {name: _read(hints[name], value) for name, value in plain.items() if name in hints}
     return kind(**given)
 
 
 @cache
-def _hints(kind: object) -> dict[str, Any]:
+def _hints(kind: Hashable) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 

@@ -20,6 +20,7 @@ from connectors.xero.connector import CONNECTOR as XERO
 from connectors.xero.sandbox.app import XeroSandbox
 from engine.compose.sandboxes import HALAXY_CLIENT, XERO_CLIENT, XERO_REDIRECT
 from engine.compose.workspace import Choices, Workspace
+from engine.core.values import loads
 from engine.errors import NoAnswer, NotSent
 from engine.library.files import packaged_examples
 from engine.sdk.contract import Response, write_json
@@ -31,6 +32,7 @@ Json = Any
 HALAXY, XERO_AT = "http://localhost:1", "http://localhost:2"
 START = datetime(2026, 10, 5, 20, 0, tzinfo=UTC)
 MONTH = date(2026, 9, 1)
+NOTICES = {"connection": "notifications", "kind": "notice"}
 
 
 class SimWire:
@@ -82,17 +84,19 @@ class SimWire:
 class Sim:
     """A practice with a month in Halaxy, an empty Xero, and an engine between them."""
 
-    def __init__(self, folder: Path, invoices: int, seed: int) -> None:
+    def __init__(
+        self, folder: Path, invoices: int, seed: int, *, activated: bool = True, without: set[str] | None = None
+    ) -> None:
         self.folder = folder / "workspace"
         self.clock = VirtualClock(START)
         self.ids = CountingIds()
         self.halaxy, self.xero = HalaxySandbox(), XeroSandbox(client_id=XERO_CLIENT)
         self.wire = SimWire(self.clock, {HALAXY: self.halaxy, XERO_AT: self.xero})
-        self._make_workspace()
+        self._make_workspace(without or set())
         month = {"first": MONTH.isoformat(), "invoices": invoices, "seed": seed}
         self.steer("halaxy", "seed", {"month": month})
         self.workspace = self.start()
-        self._connect()
+        self._connect(activated)
 
     def start(self) -> Workspace:
         """A fresh process on the same files."""
@@ -159,7 +163,7 @@ class Sim:
     def _polls_fail(self) -> bool:
         return any(row["failures"] for row in self.workspace.store.rows("cursors"))
 
-    def _connect(self) -> None:
+    def _connect(self, activated: bool) -> None:
         self.workspace.needs("halaxy").vault.put({"client_secret": HALAXY_CLIENT[1]})
         assert XERO.sign_in is not None
         flow = XERO.sign_in(self.workspace.needs("xero"))
@@ -167,11 +171,24 @@ class Sim:
         flow.finish(self.wire.send("GET", address, {}, b"", 5.0).headers["location"], "a-state", "v" * 50)
         self.workspace.connected("halaxy")
         self.workspace.connected("xero")
-        self.workspace.activate("xero")
+        if activated:
+            self.workspace.activate("xero")
 
-    def _make_workspace(self) -> None:
+    def notices(self) -> list[Json]:
+        """What stands in the inbox."""
+        return [loads(row["body"]) for row in self.workspace.store.rows("records", **NOTICES)]
+
+    def map_again(self) -> None:
+        """Put the missing rows of the revenue map back."""
+        shutil.copytree(packaged_examples() / "harbour" / "maps", self.folder / "maps", dirs_exist_ok=True)
+
+    def _make_workspace(self, without: set[str]) -> None:
         shutil.copytree(packaged_examples() / "harbour", self.folder)
         file = self.folder / "daybook.yaml"
         text = file.read_text(encoding="utf-8")
         file.write_text(text.replace("      - mail\n", ""), encoding="utf-8")
+        file = self.folder / "maps" / "revenue_accounts.yaml"
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if line.split(":")[0].strip() not in without]
+        file.write_text("".join(kept), encoding="utf-8")
         make_key(self.folder / "data" / "key")

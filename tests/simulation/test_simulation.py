@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from sim import Sim
+from sim import MONTH, Sim
 
 
 def test_a_month_agrees_to_the_cent_and_a_second_look_writes_nothing(tmp_path: Path) -> None:
@@ -64,3 +64,47 @@ def _check_ledger(sim: Sim) -> None:
     references = Counter(p.reference for document in documents for p in document.payments)
     assert max(numbers.values(), default=1) == 1
     assert max(references.values(), default=1) == 1
+
+
+def test_drafts_wait_for_approval_and_their_payments_follow_by_themselves(tmp_path: Path) -> None:
+    sim = Sim(tmp_path, 10, 3, activated=False)
+    sim.run()
+    held = sim.workspace.store.rows("holds")
+    assert {hold["code"] for hold in held} == {"WAITING_APPROVAL"}
+    assert sim.compare().ledger.payments == 0
+
+    first = sim.clock.now().date().replace(month=9, day=1)
+    drafts = [d for d in sim.workspace.reader.documents(first, sim.clock.now().date()) if d.status == "draft"]
+    for draft in drafts:
+        sim.steer("xero", "people", {"do": "approve", "invoice": draft.number})
+    sim.clock.pass_time(700)
+    sim.run()
+
+    assert sim.compare().items == ()
+    assert sim.workspace.store.rows("holds") == []
+
+
+def test_an_unmapped_category_is_held_told_once_and_released_by_its_row(tmp_path: Path) -> None:
+    sim = Sim(tmp_path, 30, 4, without={"Product"})
+    sim.run()
+    held = sim.workspace.store.rows("holds")
+    assert {hold["code"] for hold in held} == {"UNMAPPED"}
+    told = [note for note in sim.notices() if "Product" in note["message"]]
+    assert len(told) == 1
+
+    sim.map_again()
+    sim.die()
+    sim.run()
+    assert sim.compare().items == ()
+    assert sim.workspace.store.rows("holds") == []
+
+
+def test_a_side_that_differs_is_found_the_next_morning_and_told(tmp_path: Path) -> None:
+    sim = Sim(tmp_path, 10, 5)
+    sim.run()
+    number = sim.workspace.reader.documents(MONTH, sim.clock.now().date())[0].number
+    sim.steer("xero", "people", {"do": "pay", "invoice": number, "amount": 1, "account": "611", "date": "2026-09-30"})
+    sim.clock.pass_time(24 * 3600)
+    sim.run()
+
+    assert any("differ" in note["title"] for note in sim.notices())
