@@ -26,11 +26,10 @@ from engine.cli.signals import on_request_to_end
 @in_workspace
 def serve(folder: Path | None, once: bool, form: str | None, level: str) -> None:
     """Poll, run rules, send calls - until stopped with Ctrl-C; what is being sent is finished first."""
-    from engine.compose.service import Service, release_for_files, work_until_quiet
+    from engine.compose.service import Service, work_until_quiet
 
     logs.set_up("json" if (form or ("console" if err.is_terminal else "json")) == "json" else "console", level)
     with opened(folder) as workspace:
-        release_for_files(workspace.parts, workspace.clock.now())
         if not once:
             service = Service(workspace.parts)
             on_request_to_end(service.stop)

@@ -36,7 +36,7 @@ def sync() -> None:
 @in_workspace
 def now(folder: Path | None, connection: str | None) -> None:
     """Poll now and work until all is quiet."""
-    from engine.compose.service import release_for_files, work_until_quiet
+    from engine.compose.service import work_until_quiet
 
     logs.set_up("console", "error")
     with opened(folder) as workspace:
@@ -44,7 +44,6 @@ def now(folder: Path | None, connection: str | None) -> None:
         before, moment = _counts(workspace), workspace.clock.now()
         for name in names:
             workspace.loop.polls.soon(name, moment)
-        release_for_files(workspace.parts, moment)
         stop = threading.Event()
         on_request_to_end(stop.set)
         work_until_quiet(workspace.loop, workspace.clock, stop)

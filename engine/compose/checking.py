@@ -6,7 +6,7 @@ Reads and judges only; nothing is opened, started or written.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.compose.connectors import CONNECTORS
@@ -16,6 +16,7 @@ from engine.core.rule import Rule
 from engine.errors import Problem, Problems
 from engine.lang.checker import check
 from engine.lang.forms import read_map, read_ruleset, read_settings
+from engine.lang.maps import Map
 from engine.lang.parser import read_rule
 from engine.library.connection_settings import connection_settings
 from engine.library.files import RULESET, packaged_rulesets, read
@@ -60,7 +61,7 @@ def check_workspace(folder: Path, environment: Mapping[str, str]) -> Checked:
 
 def check_packaged() -> Checked:
     """Everything that is wrong with the rulesets that come with Daybook; what only a workspace has is not missed."""
-    library = read_library(packaged_rulesets() / "no workspace", _packaged_names(), CONNECTORS)
+    library = _packaged()
     own = ("map-missing", "setting-missing")
     return Checked(tuple(one for one in library.check() if one.code not in own), library.texts)
 
@@ -71,7 +72,7 @@ def check_files(files: Sequence[Path]) -> Checked:
     Args:
         files: Files, or folders of them; names in problems are as given.
     """
-    library = read_library(packaged_rulesets() / "no workspace", _packaged_names(), CONNECTORS)
+    library = _packaged()
     found: list[Problem] = []
     texts: dict[str, str] = {}
     rules: dict[str, list[Rule]] = {}
@@ -87,6 +88,13 @@ def check_files(files: Sequence[Path]) -> Checked:
     for folder, some in rules.items():
         found += check(some, library.catalogue(folder))
     return Checked(tuple(sorted(dict.fromkeys(found))), texts)
+
+
+def _packaged() -> Library:
+    """The packaged rulesets with the maps that they need, as if they were there and empty."""
+    library = read_library(packaged_rulesets() / "no workspace", _packaged_names(), CONNECTORS)
+    needed = {need.name: Map(need.name, {}) for ruleset in library.rulesets.values() for need in ruleset.maps}
+    return replace(library, maps=needed)
 
 
 def _check_file(file: Path, text: str, library: Library) -> tuple[tuple[Problem, ...], Rule | None]:

@@ -5,7 +5,7 @@ The only place beside `sandboxes.py` that names connectors; each is imported whe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
@@ -14,7 +14,7 @@ from typing import Any
 from engine.config.model import FILE, Config
 from engine.config.model import Connection as Settings
 from engine.core.rule import Place
-from engine.errors import Problems, UserError
+from engine.errors import Problems, SignInNeeded, UserError
 from engine.library.connection_settings import connection_settings
 from engine.library.manifest import Manifest
 from engine.ports import Clock, Store
@@ -23,7 +23,7 @@ from engine.runtime.parts import ActionTerms, Connection, Limits, Parts
 from engine.runtime.shelf import StoreShelf
 from engine.runtime.vault import Box, StoreVault
 from engine.sdk.capabilities import LedgerDocument, Message
-from engine.sdk.contract import Connector, DoorNeeds, PollTime, Wire
+from engine.sdk.contract import Connector, Door, DoorNeeds, PollTime, Request, Response, Wire
 from engine.sdk.records import Sale
 
 Json = Any
@@ -80,7 +80,8 @@ def open_connection(outfit: Outfit, settings: Settings) -> Connection:
     """A connection ready for use.
 
     Raises:
-        UserError: The connector is unknown, or a setting does not fit.
+        UserError: The connector is unknown.
+        Problems: A setting is not of its type.
     """
     found = connector(settings.connector)
     if found.open_door is None:
@@ -90,12 +91,32 @@ def open_connection(outfit: Outfit, settings: Settings) -> Connection:
     return Connection(
         name=settings.name,
         connector=found,
-        door=found.open_door(needs),
+        door=_door(found.open_door, needs),
         terms=_terms(manifest, settings),
         limits=_limits(manifest, settings),
         settings=needs.settings,
         poll_seconds=_poll_seconds(found, settings),
     )
+
+
+class _ClosedDoor:
+    """Stands where a connection cannot be used yet, so that one unfinished connection stops no other."""
+
+    def __init__(self, fault: UserError) -> None:
+        self._fault = fault
+
+    def prepare(self) -> None:
+        raise SignInNeeded(self._fault.what, self._fault.mend)
+
+    def send(self, request: Request, may_send: Callable[[], bool], timeout_seconds: float) -> Response:
+        raise SignInNeeded(self._fault.what, self._fault.mend)
+
+
+def _door(open_door: Callable[[DoorNeeds], Door], needs: DoorNeeds) -> Door:
+    try:
+        return open_door(needs)
+    except UserError as fault:
+        return _ClosedDoor(fault)
 
 
 def _poll_seconds(found: Connector, settings: Settings) -> dict[str, int]:

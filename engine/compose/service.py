@@ -21,7 +21,6 @@ from engine.ports import Clock
 from engine.runtime.budgets import room
 from engine.runtime.calls import Carrier
 from engine.runtime.dispatch import Dispatch
-from engine.runtime.holds import release
 from engine.runtime.lanes import Lanes
 from engine.runtime.loop import Loop
 from engine.runtime.parts import ActionTerms, Connection, Parts
@@ -232,20 +231,3 @@ def _opens(parts: Parts, name: str, now: datetime, soon: datetime) -> bool:
         return False
     free = room(parts, connection, now)
     return free.open or (free.at is not None and free.at <= soon)
-
-
-def release_for_files(parts: Parts, now: datetime) -> int:
-    """Let what waits for a change of a file be decided again, since files may have changed while nothing ran.
-
-    Returns:
-        How many holds were released; those whose cause stands are opened again, without a second notice that day.
-    """
-    things = ["settings", "maps"]
-    for rule in parts.rules.active():
-        things.append(f"rule {rule.id}")
-        things += [f"map {name}" for name in parts.rules.names(rule.id).get("maps", {})]
-    before = len(parts.store.rows("holds"))
-    changes = release(parts, tuple(dict.fromkeys(things)), now)
-    if changes:
-        parts.store.write(tuple(changes))
-    return before - len(parts.store.rows("holds"))

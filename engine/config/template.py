@@ -32,6 +32,7 @@ people:
     email: {email}
     roles:
       - practice manager
+      - bookkeeper
     channels:
       - inbox
 
@@ -43,6 +44,8 @@ connections:
   halaxy:
     poll: every 10 minutes
   xero: {{}}
+  # Mails to payers and staff, and the lists that they have agreed to be on.
+  email: {{}}
   books: {{}}
   notifications: {{}}
 

@@ -152,7 +152,8 @@ class Postings:
         changes = [put_link(action["connection"], link, now) for link in links]
         match decision:
             case Calls():
-                return (*self._ask(run, action, decision.asks, version, now), *changes)
+                guards = [_still_as_decided(action["connection"], ask, known) for ask in decision.asks if ask.link]
+                return (*guards, *self._ask(run, action, decision.asks, version, now), *changes)
             case Finished(result):
                 return (*self._settle(run, action, Settled(action["path"], dict(result)), now), *changes)
             case Refused(code, what, mend):
@@ -214,6 +215,8 @@ class Postings:
                 if open_ and open_[0]["element"] == row["element"]:
                     row |= {"state": "joined", "joined": open_[0]["id"]}
                     joins = True
+                    same = {"state": open_[0]["state"]}
+                    changes.append(Update("attempts", {"id": open_[0]["id"], **same}, same))
                 elif open_:
                     busy = True
                     continue
@@ -293,6 +296,20 @@ class Postings:
         if status:
             row |= {"status": status, "reason": reason}
         return Update("runs", {"id": run["id"], "version": run["version"]}, row, {"version": 1})
+
+
+def _still_as_decided(connection: str, ask: Ask, known: Known) -> Change:
+    """Loses the unit when what the ask would make was made by another run since this one read the links.
+
+    A marker guards only while its attempt is open; what two postings share (a contact) may have been settled between
+    this one's reading and its asking.
+    """
+    source, part = ask.link or ("", "")
+    where = {"connection": connection, "source": source, "part": part}
+    link = known.links.get((source, part))
+    if link is None:
+        return Delete("links", where, expect=0)
+    return Update("links", {**where, "vendor_id": link.id, "gone": int(link.gone)}, {"gone": int(link.gone)})
 
 
 def _claims(rows: list[dict[str, Any]]) -> list[Claim]:

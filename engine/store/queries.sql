@@ -92,7 +92,7 @@ SELECT * FROM attempts WHERE run = :run ORDER BY seq
 SELECT id, state, run FROM attempts WHERE run = :run AND state IN ('ready', 'in call', 'unknown', 'joined')
 
 -- open_marker: the open attempt that has a marker.
-SELECT id, element FROM attempts
+SELECT id, element, state FROM attempts
 WHERE connection = :connection AND action = :action AND marker = :marker AND state IN ('ready', 'in call', 'unknown')
 
 -- is_open: whether an attempt is not settled.

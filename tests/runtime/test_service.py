@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,8 +12,8 @@ from typing import Any
 
 from shop import World, calling_rule, payers, posting_rule
 
-from engine.compose.service import Service, release_for_files, work_until_quiet, worth_waiting
-from engine.core.expression import Literal
+from engine.clock import SystemClock
+from engine.compose.service import Service, work_until_quiet, worth_waiting
 from engine.ports import Update
 from engine.runtime.parts import Limits, Parts
 from engine.sdk.contract import Found, NewEvent, Poll, PollTime, Request, Response, Shelf
@@ -47,32 +48,40 @@ class Counter:
                     self.reached.set()
 
 
-def served(parts: Parts) -> tuple[Service, threading.Thread]:
+@contextmanager
+def served(parts: Parts) -> Iterator[Service]:
+    """A service in a thread of its own; at the end it is stopped, and has ended."""
     service = Service(parts)
     thread = threading.Thread(target=service.run)
     thread.start()
-    return service, thread
-
-
-def ended(service: Service, thread: threading.Thread) -> bool:
-    service.stop()
-    thread.join(PATIENCE_SECONDS)
-    return not thread.is_alive()
+    try:
+        yield service
+    finally:
+        service.stop()
+        thread.join(PATIENCE_SECONDS)
+    assert not thread.is_alive()
 
 
 def with_connection(world: World, **more: Any) -> Parts:
+    """The world's parts on this machine's clock, with another door, limit or connector."""
+    world.clock.pass_until(SystemClock().now())
     shop = replace(world.parts.connections["shop"], **more)
-    return replace(world.parts, connections={"shop": shop})
+    return replace(world.parts, clock=SystemClock(), connections={"shop": shop})
+
+
+def finish(world: World) -> None:
+    """What the service left, in one thread."""
+    world.clock.pass_until(SystemClock().now())
+    world.run()
 
 
 def test_many_threads_do_everything_once(tmp_path: Path) -> None:
     world = World(tmp_path, posting_rule())
     world.happen(*payers(60, homes=7))
     door = Counter(world, 67)
-    service, thread = served(with_connection(world, door=door))
-    assert door.reached.wait(PATIENCE_SECONDS)
-    assert ended(service, thread)
-    world.run()
+    with served(with_connection(world, door=door)):
+        assert door.reached.wait(PATIENCE_SECONDS)
+    finish(world)
 
     assert world.statuses() == {"succeeded": 60}
     assert (len(world.shop.kept), world.shop.doubles()) == (67, [])
@@ -83,10 +92,10 @@ def test_two_services_on_one_store_do_everything_once(tmp_path: Path) -> None:
     world = World(tmp_path, posting_rule())
     world.happen(*payers(40))
     door = Counter(world, 43)
-    both = [served(with_connection(world, door=door)) for _ in range(2)]
-    assert door.reached.wait(PATIENCE_SECONDS)
-    assert all([ended(*one) for one in both])
-    world.run()
+    parts = with_connection(world, door=door)
+    with served(parts), served(parts):
+        assert door.reached.wait(PATIENCE_SECONDS)
+    finish(world)
 
     assert (world.statuses(), world.shop.doubles()) == ({"succeeded": 40}, [])
 
@@ -95,11 +104,9 @@ def test_the_budget_holds_with_many_hands(tmp_path: Path) -> None:
     world = World(tmp_path, calling_rule())
     world.happen(*payers(95))
     door = Counter(world, 30)
-    service, thread = served(with_connection(world, door=door, limits=Limits(minute=3)))
-    assert door.reached.wait(PATIENCE_SECONDS)
-    assert ended(service, thread)
+    with served(with_connection(world, door=door, limits=Limits(minute=3))):
+        assert door.reached.wait(PATIENCE_SECONDS)
 
-    assert len(world.store.rows("sends_since", connection="shop", since="")) == 1
     assert world.store.rows("sends_since", connection="shop", since="")[0]["n"] == 3
 
 
@@ -116,11 +123,10 @@ def test_an_end_waits_for_the_call_that_is_under_way(tmp_path: Path) -> None:
             go_on.wait(PATIENCE_SECONDS)
             return world.shop.send(request, may_send, timeout_seconds)
 
-    service, thread = served(with_connection(world, door=Slow()))
-    assert under_way.wait(PATIENCE_SECONDS)
-    service.stop()
-    go_on.set()
-    thread.join(PATIENCE_SECONDS)
+    with served(with_connection(world, door=Slow())) as service:
+        assert under_way.wait(PATIENCE_SECONDS)
+        service.stop()
+        go_on.set()
 
     assert len(world.shop.kept) == 1
     assert world.loop.pending(world.clock.now()).calls == 0
@@ -140,10 +146,9 @@ def test_a_part_that_fails_rests_and_goes_on(tmp_path: Path) -> None:
         yield Request("GET", "/")
 
     connector = replace(world.parts.connections["shop"].connector, polls=(Poll("news", poll, 60),))
-    service, thread = served(with_connection(world, connector=connector))
-    assert polled.wait(PATIENCE_SECONDS)
-    assert ended(service, thread)
-    world.run()
+    with served(with_connection(world, connector=connector)):
+        assert polled.wait(PATIENCE_SECONDS)
+    finish(world)
 
     assert world.statuses() == {"succeeded": 1}
 
@@ -168,16 +173,3 @@ def test_a_short_wait_is_worth_it_and_a_long_one_is_not(tmp_path: Path) -> None:
         until = (world.clock.now() + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         world.store.write((Update("connections", {"name": "shop"}, {"not_before": until}),))
         assert worth_waiting(world.loop, world.clock.now()) is worth
-
-
-def test_what_waits_for_a_file_is_decided_again_at_the_start(tmp_path: Path) -> None:
-    world = World(tmp_path, posting_rule(conditions=(Literal("maybe"),)))
-    world.happen(*payers(3))
-    world.run()
-    assert world.statuses() == {"waiting": 3}
-    world.rule = replace(world.rule, conditions=(), version="v2")
-    world.start()
-
-    assert release_for_files(world.parts, world.clock.now()) == 3
-    world.run()
-    assert world.statuses() == {"succeeded": 3}
