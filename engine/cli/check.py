@@ -1,4 +1,4 @@
-"""`daybook check`: every problem of rules, rulesets, settings, maps and daybook.yaml, with its place and how to mend it.
+"""`daybook check`: every problem of rules, forms, maps and daybook.yaml, with its place and how to mend it.
 
 What is checked stands in `engine.compose.checking`.
 """
@@ -26,12 +26,16 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True,
               help="How problems are printed.")  # fmt: skip
+@click.option("--fix", is_flag=True, help="Mend what YAML would garble, where that is surely safe, then check.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @in_workspace
-def check(folder: Path | None, paths: tuple[Path, ...], form: str, as_json: bool) -> None:
+def check(folder: Path | None, paths: tuple[Path, ...], form: str, as_json: bool, fix: bool) -> None:
     """Check the workspace's files, or PATHS of it; outside of a workspace PATHS, or the packaged rulesets."""
     checked, problems = _checked(folder, paths)
-    if as_json or form == "json":
+    in_json = as_json or form == "json"
+    if fix and _fix(checked, problems, _workspace(folder), quiet=in_json):
+        checked, problems = _checked(folder, paths)
+    if in_json:
         print_json(problems_as_json(problems))
     else:
         _print(problems, checked)
@@ -55,6 +59,22 @@ def _checked(folder: Path | None, paths: tuple[Path, ...]) -> tuple[Checked, tup
         loose = check_files(outside)
         return type(checked)((*chosen, *loose.problems), {**checked.texts, **loose.texts}), (*chosen, *loose.problems)
     return checked, chosen
+
+
+def _fix(checked: Checked, problems: tuple[Problem, ...], workspace: Path | None, quiet: bool) -> bool:
+    """Mend the files that have problems; whether any was changed. Packaged files are left as they are."""
+    from engine.cli.fix import fix_file
+
+    changed = False
+    for name in sorted({problem.file for problem in problems} & set(checked.texts)):
+        inside = workspace / name if workspace is not None else Path(name)
+        file = inside if inside.is_file() or not Path(name).is_absolute() else Path(name)
+        for change in fix_file(file) if file.is_file() else ():
+            changed = True
+            if not quiet:
+                say(f"{name}:{change.line}: mended", "green")
+                say(f"  - {change.before.strip()}\n  + {change.after.strip()}")
+    return changed
 
 
 def _workspace(folder: Path | None) -> Path | None:

@@ -17,7 +17,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from engine import logs
-from engine.cli.output import out, print_json, say, table
+from engine.cli.output import console, print_json, say, table
 from engine.compose.demo import Outcome, Wish, run_demo
 from engine.compose.demo import Progress as Stand
 
@@ -57,9 +57,9 @@ def _bar() -> Progress:
         MofNCompleteColumn(),
         TextColumn("runs, {task.fields[calls]} Xero calls"),
         TimeElapsedColumn(),
-        console=out,
+        console=console(),
         transient=True,
-        disable=not out.is_terminal,
+        disable=not console().is_terminal,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -24,6 +25,8 @@ COMMANDS = {
     "disconnect": "connect",
     "activate": "activate",
     "check": "check",
+    "test": "test",
+    "try": "try_",
     "rules": "rules",
     "serve": "serve",
     "sync": "sync",
@@ -50,7 +53,9 @@ class Commands(click.Group):
         file = COMMANDS.get(cmd_name)
         if file is None:
             return None
-        command: click.Command = getattr(import_module(f"engine.cli.{file}"), cmd_name)
+        # A word of Python cannot be a name of it: the command `try` is `try_` there.
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(import_module(f"engine.cli.{file}"), name)
         return command
 
 

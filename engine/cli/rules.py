@@ -1,12 +1,14 @@
-"""`daybook rules`: which rules there are, whether they are on, and how their runs went; `rules on` and `rules off`.
+"""`daybook rules`: which rules there are, whether they are on, and how their runs went; `rules on, off, apply`.
 
-A person's switch stands in the store and wins over the rule file's own default.
+A person's switch stands in the store and wins over the rule file's own default. What becomes of kept events and of
+runs of an older text is asked, or said by an option where nobody can be asked.
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -53,11 +55,24 @@ def rules(context: click.Context, folder: Path | None, as_json: bool) -> None:
 
 @rules.command(name="on")
 @click.argument("rule")
+@click.option("--missed", type=click.Choice(("run", "skip")), help="What to do about events that came meanwhile.")
 @in_workspace
 @click.pass_obj
-def switch_on(above: Path | None, rule: str, folder: Path | None) -> None:
-    """Switch a rule on: events from now on start it."""
-    _switch(folder or above, rule, on=True)
+def switch_on(above: Path | None, rule: str, missed: str | None, folder: Path | None) -> None:
+    """Switch a rule on; asks whether to run it for the events that came while it was off."""
+    from engine.runtime.missed import missed as count_missed
+    from engine.runtime.missed import run_missed, skip_missed
+
+    with opened(folder or above) as workspace:
+        known = _known(workspace, rule)
+        count, parts, now = count_missed(workspace.parts, known), workspace.parts, workspace.clock.now()
+        if count and missed is None:
+            missed = _ask(f"{count} events came while {rule} was off. Run it for them?", "--missed", ("run", "skip"))
+        if missed == "skip":
+            skip_missed(parts, known, now)
+        _set(workspace, rule, on=True)
+        started = run_missed(parts, known, now) if missed == "run" else 0
+    say(f"{rule} is on." + (f" It starts {started} runs for {count} events that came meanwhile." if started else ""))
 
 
 @rules.command(name="off")
@@ -65,18 +80,68 @@ def switch_on(above: Path | None, rule: str, folder: Path | None) -> None:
 @in_workspace
 @click.pass_obj
 def switch_off(above: Path | None, rule: str, folder: Path | None) -> None:
-    """Switch a rule off: nothing starts it; runs that have begun go on."""
-    _switch(folder or above, rule, on=False)
+    """Switch a rule off: nothing starts it, its events are kept; runs that have begun go on."""
+    with opened(folder or above) as workspace:
+        _known(workspace, rule)
+        _set(workspace, rule, on=False)
+    say(f"{rule} is off. Its events are kept until it is switched on again.")
 
 
-def _switch(folder: Path | None, rule: str, on: bool) -> None:
-    with opened(folder) as workspace:
-        known = [found.id for found in _rules(workspace)]
-        if rule not in known:
-            raise UserError(f'There is no rule "{rule}".', did_you_mean(rule, known), "no-such-rule")
-        row = {"enabled": int(on), "changed_at": text_of(workspace.clock.now())}
-        workspace.store.write((Put("rule_switches", {"rule": rule}, row),))
-    say(f"{rule} is {'on' if on else 'off'}.")
+@rules.command(name="apply")
+@click.option("--waiting", type=click.Choice(("keep", "move", "stop")), help="What to do about runs of older texts.")
+@click.option("--rule", "only", help="Only this rule.")
+@in_workspace
+@click.pass_obj
+def apply(above: Path | None, waiting: str | None, only: str | None, folder: Path | None) -> None:
+    """Decide about open runs that began before their rule was changed."""
+    from engine.runtime.apply_rule import older_runs
+
+    with opened(folder or above) as workspace:
+        chosen = [_known(workspace, only)] if only else list(workspace.rules.current())
+        older = older_runs(workspace.parts, chosen)
+        if not older:
+            say("Every open run has the rule's present text.")
+            return
+        table(
+            ("run", "rule", "status", "about", "stands at"),
+            [(run.id, run.rule, run.status, run.subject, run.step) for run in older],
+        )
+        choice = waiting or _ask("What becomes of them?", "--waiting", ("keep", "move", "stop"))
+        changed = {run.rule for run in older}
+        _apply(workspace, [rule for rule in chosen if rule.id in changed], choice, len(older))
+
+
+def _apply(workspace: Workspace, changed: list[Rule], choice: str, count: int) -> None:
+    from engine.runtime.apply_rule import apply_rule
+
+    if choice == "keep":
+        say(f"{count} runs end with the text that they began with.")
+        return
+    how: Literal["move", "stop"] = "move" if choice == "move" else "stop"
+    results = [apply_rule(workspace.parts, rule, how, workspace.clock.now()) for rule in changed]
+    done, left = sum(result.done for result in results), [run for result in results for run in result.left]
+    say(f"{done} runs {'have the present text now' if how == 'move' else 'are being ended'}.")
+    if left:
+        say(f"Left as they were, because they are at work or their step is gone: {', '.join(left)}.")
+
+
+def _ask(question: str, option: str, choices: tuple[str, ...]) -> str:
+    """A person's choice; where nobody can be asked, the option is needed."""
+    if not sys.stdin.isatty():
+        raise UserError(question, f"Say it with {option} {'|'.join(choices)}.", "choice-needed")
+    return str(click.prompt(question, type=click.Choice(choices), err=True))
+
+
+def _known(workspace: Workspace, rule: str) -> Rule:
+    known = {found.id: found for found in workspace.rules.current()}
+    if rule not in known:
+        raise UserError(f'There is no rule "{rule}".', did_you_mean(rule, known), "no-such-rule")
+    return known[rule]
+
+
+def _set(workspace: Workspace, rule: str, on: bool) -> None:
+    row = {"enabled": int(on), "changed_at": text_of(workspace.clock.now())}
+    workspace.store.write((Put("rule_switches", {"rule": rule}, row),))
 
 
 def _gather(workspace: Workspace) -> list[dict[str, Json]]:

@@ -13,7 +13,7 @@ import click
 from engine import logs
 from engine.cli.main import WRONG
 from engine.cli.opening import in_workspace, opened
-from engine.cli.output import err, say
+from engine.cli.output import console, say
 from engine.cli.signals import on_request_to_end
 
 
@@ -28,7 +28,7 @@ def serve(folder: Path | None, once: bool, form: str | None, level: str) -> None
     """Poll, run rules, send calls - until stopped with Ctrl-C; what is being sent is finished first."""
     from engine.compose.service import Service, work_until_quiet
 
-    logs.set_up("json" if (form or ("console" if err.is_terminal else "json")) == "json" else "console", level)
+    logs.set_up("json" if (form or ("console" if console(stderr=True).is_terminal else "json")) == "json" else "console", level)
     with opened(folder) as workspace:
         if not once:
             service = Service(workspace.parts)

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from engine.compose.connectors import CONNECTORS
+from engine.compose.calendar import missing_holidays
+from engine.compose.offered import CONNECTORS
 from engine.config.model import FILE, Config
 from engine.config.read import read_config
 from engine.core.rule import Rule
@@ -54,6 +55,7 @@ def check_workspace(folder: Path, environment: Mapping[str, str]) -> Checked:
     found += library.check(_people(config) if config else None)
     if config is not None:
         found += _of_connections(config, library)
+        found += _of_calendar(config, library)
     file = folder / FILE
     texts = {**library.texts, FILE: file.read_text(encoding="utf-8", errors="replace")}
     return Checked(tuple(sorted(dict.fromkeys(found))), texts)
@@ -126,6 +128,16 @@ def _of_connections(config: Config, library: Library) -> list[Problem]:
             manifest = library.manifests[connection.connector]
             found += connection_settings(manifest, connection.settings, connection.place)[1]
     return found
+
+
+def _of_calendar(config: Config, library: Library) -> list[Problem]:
+    """Business days are only right where the public holidays are known."""
+    missing = missing_holidays(config.practice)
+    counts = any("business day" in file.text or "quiet hours: keep" in file.text for file in library.rules.values())
+    if not missing or not counts:
+        return []
+    what, _, mend = missing.partition(": ")
+    return [Problem(FILE, 1, 1, "holidays-unknown", f"{what}.", f"{mend[:1].upper()}{mend[1:]}", severity="warning")]
 
 
 def _people(config: Config) -> frozenset[str]:

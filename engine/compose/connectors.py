@@ -11,6 +11,7 @@ from datetime import date
 from importlib import import_module
 from typing import Any
 
+from engine.compose.offered import CONNECTORS
 from engine.config.model import FILE, Config
 from engine.config.model import Connection as Settings
 from engine.core.rule import Place
@@ -28,7 +29,6 @@ from engine.sdk.records import Sale
 
 Json = Any
 
-CONNECTORS = ("halaxy", "xero", "email", "notifications", "books")
 _HOUR_SECONDS = 3600
 _IN_HAND = 2  # a vendor's window may begin a moment before ours
 _NEEDS_CONSENT = ("halaxy", "xero")  # a person has to connect these; the others work from their settings

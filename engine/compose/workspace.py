@@ -14,10 +14,10 @@ from types import TracebackType
 from typing import Any
 
 from engine.clock import SystemClock, SystemIds, jitter
+from engine.compose.calendar import calendar_of
 from engine.compose.connectors import Outfit, Reader, first_state, needs_of, open_connection
 from engine.config.model import IN_PROCESS, Config
 from engine.config.read import read_config
-from engine.core.calendar import Calendar
 from engine.core.times import text_of
 from engine.errors import Problems
 from engine.library.reading import Library, read_library
@@ -90,9 +90,11 @@ class Workspace(AbstractContextManager["Workspace"]):
             ids,
             jitter,
             self.config.practice,
-            Calendar(frozenset()),
+            calendar_of(self.config.practice, self.clock.now().year),
             self.rules,
             {name: open_connection(self._outfit, settings) for name, settings in self.config.connections.items()},
+            _readers(self.library),
+            frozenset(person.email.lower() for person in self.config.people),
         )
         self.reader.attach(self.parts)
         self.loop = Loop(self.parts)
@@ -162,6 +164,16 @@ def _objects(library: Library, events: tuple[str, ...]) -> dict[str, None]:
     triggers = {kind: trigger for manifest in library.manifests.values() for kind, trigger in manifest.triggers.items()}
     known = (triggers[kind].schema.get("properties", {}) for kind in events if kind in triggers)
     return dict.fromkeys(name for names in known for name in names)
+
+
+def _readers(library: Library) -> dict[str, dict[str, str]]:
+    """By event type, the action that reads each of its objects again, as its schema says."""
+    found: dict[str, dict[str, str]] = {}
+    for manifest in library.manifests.values():
+        for kind, trigger in manifest.triggers.items():
+            objects = trigger.schema.get("properties", {})
+            found[kind] = {name: each["x-reader"] for name, each in objects.items() if "x-reader" in each}
+    return found
 
 
 def _library(config: Config) -> Library:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from engine.errors import CannotTell
@@ -39,9 +39,10 @@ class Expression(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value written as such."""
+    """A value written as such; `place` is where it stands in a file, for whoever put it there."""
 
     literal: Json
+    place: object = field(default=None, compare=False, repr=False)
 
     @property
     def text(self) -> str:

@@ -17,13 +17,14 @@ from engine.errors import CannotTell
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result of one rule for one event; `once` and `serial` are its keys, empty when it has none."""
+    """The result of one rule for one event; `once`, `serial` and `again` are its keys, empty when it has none."""
 
     result: Literal["matched", "not matched", "cannot tell"]
     reason: str = ""
     code: str = ""
     once: str = ""
     serial: str = ""
+    again: str = ""
 
 
 def judge(rule: Rule, names: Names, event_id: str) -> Verdict:
@@ -33,7 +34,7 @@ def judge(rule: Rule, names: Names, event_id: str) -> Verdict:
         if failed:
             return Verdict("not matched", failed)
         once = _key(rule.once_per, names) if rule.once_per else f"event {event_id}"
-        return Verdict("matched", "", "", once, _key(rule.one_at_a_time_per, names))
+        return Verdict("matched", "", "", once, _key(rule.one_at_a_time_per, names), _again(rule, names))
     except CannotTell as problem:
         return Verdict("cannot tell", str(problem), problem.code, f"event {event_id}")
 
@@ -45,6 +46,12 @@ def _failed_part(rule: Rule, names: Names) -> str:
     if rule.any_conditions and not any([truth(condition, names) for condition in rule.any_conditions]):
         return "none of: " + "; ".join(condition.explain(names) for condition in rule.any_conditions)
     return ""
+
+
+def _again(rule: Rule, names: Names) -> str:
+    if rule.again_after is None:
+        return ""
+    return _key((rule.again_after.per,), names) if rule.again_after.per is not None else "always"
 
 
 def _key(expressions: Sequence[Expression], names: Names) -> str:

@@ -30,8 +30,17 @@ def next_try(
     """
     if number > policy.times or now - first_at > policy.over:
         return None
-    delay = min(_FIRST_SECONDS * 2 ** min(number - 1, _LARGEST_EXPONENT), _LONGEST_SECONDS)
+    longest = max(_LONGEST_SECONDS, policy.over.total_seconds() / policy.times)
+    delay = min(_first_seconds(policy) * 2 ** min(number - 1, _LARGEST_EXPONENT), longest)
     delay = delay * (0.5 + 0.5 * jitter)
     if asked_seconds is not None:
         delay = max(delay, asked_seconds)
     return now + timedelta(seconds=delay)
+
+
+def _first_seconds(policy: Retry) -> float:
+    """The default begins at once, since most faults pass in seconds; a phrase of a rule is spread over its time."""
+    if policy == DEFAULT:
+        return _FIRST_SECONDS
+    tries: int = 2 ** min(policy.times, _LARGEST_EXPONENT) - 1
+    return max(_FIRST_SECONDS, policy.over.total_seconds() / tries)

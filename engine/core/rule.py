@@ -14,6 +14,7 @@ from engine.core.expression import Expression
 Json = Any
 BusyMode = Literal["wait", "skip", "newest"]
 OnError = Literal["stop", "continue"]
+QuietHours = Literal["keep", "ignore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,17 @@ class Retry:
 
     times: int
     over: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class AgainAfter:
+    """`7 days per patient.id`: the rule does not run again within the span, for each value of `per`."""
+
+    span: Span
+    per: Expression | None = None
+
+
+IfMissing = Literal["stop", "continue"] | Span  # a span: how long to look for it again
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +175,11 @@ Verb = Do | Set | Choose | ForEach | Wait | WaitFor | Stop | Fail
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One named place of a rule with exactly one verb and its modifiers."""
+    """One named place of a rule with exactly one verb and its modifiers.
+
+    `at_most` limits how long an action may take; that of a `wait for` stands in its verb.
+    `places` tells where the value of each of its words stands, and each name that it makes.
+    """
 
     name: str
     verb: Verb
@@ -173,6 +189,9 @@ class Step:
     retry: Retry | None = None
     on_error: OnError | tuple[Step, ...] = "stop"
     then_stop: bool = False
+    if_missing: IfMissing | None = None
+    at_most: Span | Expression | None = None
+    places: tuple[tuple[str, Place], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,3 +223,6 @@ class Rule:
     retry: Retry | None = None
     on_error: tuple[Step, ...] = ()
     places: tuple[tuple[str, Place], ...] = ()
+    again_after: AgainAfter | None = None
+    keep_fresh: tuple[str, ...] = ()
+    quiet_hours: QuietHours = "ignore"

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from engine.core.blocks import TOP, Address
+from engine.core.rule import Retry
 
 Json = Any
 Status = Literal["queued", "running", "waiting", "succeeded", "failed", "cancelled"]
@@ -31,20 +32,27 @@ class LoopState:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One list of steps being gone through; `names` were made inside it, `last` is its latest result."""
+    """One list of steps being gone through; `names` were made inside it, `last` is its latest result.
+
+    `since` is when its present step was first begun: a wait that is begun again ends when it would have ended.
+    """
 
     address: Address = TOP
     index: int = 0
     names: Mapping[str, Json] = field(default_factory=dict)
     loop: LoopState | None = None
     last: Json = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a run waits for at a step: an action's outcome, a timer, an event, or a hold's release."""
+    """What a run waits for: an action's outcome, a timer, an event, a hold's release, a pause, a look back.
 
-    at: Literal["action", "timer", "event", "hold"]
+    A pause stands before a step that is begun again after it; the look back is at events from before it subscribed.
+    """
+
+    at: Literal["action", "timer", "event", "hold", "pause", "looking"]
     path: str
     code: str = ""
 
@@ -63,7 +71,11 @@ class Failure:
 class RunState:
     """Everything that the next decision depends on.
 
-    `failed_at` is where the run stood when its first failure was found; a run that is tried again goes on there.
+    Attributes:
+        failed_at: Where the run stood when its first failure was found; a run that is tried again goes on there.
+        before: What is to be done before the next step: `subscribe`, `fresh NAME`, `stop if`.
+        served: Ids of the events that ended a wait of this run; each ends one.
+        doubt: What, mend and code of a `stop when` that could not be told; the run is held at its next step.
     """
 
     frames: tuple[Frame, ...] = (Frame(),)
@@ -73,6 +85,9 @@ class RunState:
     ended: Status | None = None
     reason: str = ""
     failed_at: tuple[Frame, ...] = ()
+    before: tuple[str, ...] = ()
+    served: tuple[str, ...] = ()
+    doubt: tuple[str, str, str] | None = None
 
 
 # --- inputs: one thing that happened -----------------------------------------------------------------
@@ -94,17 +109,30 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class TimerDue:
-    """The timer of a path is due."""
+    """The timer of a path is due; `parked` as in Cancelled."""
 
     path: str
+    parked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EventArrived:
-    """An awaited event came; `objects` are its names."""
+    """An awaited event came; `objects` are its names, `event` is its id; `parked` as in Cancelled."""
 
     path: str
     objects: Mapping[str, Json]
+    event: str = ""
+    parked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LookedBack:
+    """Every awaited event that was accepted before the run subscribed has been sent to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The rule is now another version, in which the run stands at a step of the same name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +158,7 @@ class TriedAgain:
     """A person has a failed run go on: the step that failed is performed again."""
 
 
-Input = Started | Settled | TimerDue | EventArrived | Released | Cancelled | TriedAgain
+Input = Started | Settled | TimerDue | EventArrived | LookedBack | Moved | Released | Cancelled | TriedAgain
 
 
 # --- commands: what the run asks for -----------------------------------------------------------------
@@ -138,13 +166,21 @@ Input = Started | Settled | TimerDue | EventArrived | Released | Cancelled | Tri
 
 @dataclass(frozen=True, slots=True)
 class Perform:
-    """Do an action; its outcome comes back as Settled with the same path."""
+    """Do an action; its outcome comes back as Settled with the same path. Without `retry` the default counts."""
 
     path: str
     step: str
     action: str
     connection: str | None
     inputs: Mapping[str, Json]
+    retry: Retry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """The action of a path is given up: nothing of it is in a call or unknown."""
+
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +193,10 @@ class StartTimer:
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """Wait for an event whose paths equal these values; comes back as EventArrived."""
+    """Wait for an event whose paths equal these values; comes back as EventArrived.
+
+    Events accepted since the run's own starting event count; when those are sent, LookedBack follows.
+    """
 
     path: str
     type: str
@@ -182,7 +221,7 @@ class OpenHold:
     mend: str
 
 
-Command = Perform | StartTimer | Subscribe | Forget | OpenHold
+Command = Perform | Withdraw | StartTimer | Subscribe | Forget | OpenHold
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +251,7 @@ def status_of(state: RunState) -> Status:
     """One of the six statuses; anything finer is a reason."""
     if state.ended is not None:
         return state.ended
-    if state.waiting is None or state.waiting.at == "action":
+    if state.waiting is None or state.waiting.at in ("action", "looking"):
         return "running"
     return "waiting"
 
@@ -227,6 +266,9 @@ def to_plain(state: RunState) -> Json:
         "ended": state.ended,
         "reason": state.reason,
         "failed_at": [_frame_to_plain(frame) for frame in state.failed_at],
+        "before": list(state.before),
+        "served": list(state.served),
+        "doubt": list(state.doubt) if state.doubt else None,
     }
 
 
@@ -240,7 +282,14 @@ def from_plain(plain: Mapping[str, Json]) -> RunState:
         ended=plain["ended"],
         reason=plain["reason"],
         failed_at=tuple(_frame_from_plain(frame) for frame in plain.get("failed_at", ())),
+        before=tuple(plain.get("before", ())),
+        served=tuple(plain.get("served", ())),
+        doubt=_doubt_from_plain(plain.get("doubt")),
     )
+
+
+def _doubt_from_plain(plain: Json) -> tuple[str, str, str] | None:
+    return (plain[0], plain[1], plain[2]) if plain else None
 
 
 def _failure_to_plain(failure: Failure | None) -> Json:
@@ -254,6 +303,7 @@ def _frame_to_plain(frame: Frame) -> Json:
         "index": frame.index,
         "names": dict(frame.names),
         "last": frame.last,
+        "since": frame.since,
         "loop": loop
         and [loop.name, list(loop.items), loop.position, list(loop.gathered), loop.gather_as, loop.save_as],
     }
@@ -267,4 +317,5 @@ def _frame_from_plain(plain: Mapping[str, Json]) -> Frame:
         names=plain["names"],
         last=plain["last"],
         loop=LoopState(loop[0], tuple(loop[1]), loop[2], tuple(loop[3]), loop[4], loop[5]) if loop else None,
+        since=plain.get("since"),
     )

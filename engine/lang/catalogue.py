@@ -15,29 +15,34 @@ Schema = Mapping[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class ActionSchema:
-    """The inputs and the result of an action as JSON Schema objects; `kind` is `call` or `posting`."""
+    """The inputs and the result of an action as JSON Schema objects; `kind` is `call` or `posting`.
+
+    `emits` are the types of the events that doing it can set off.
+    """
 
     inputs: Schema = field(default_factory=dict)
     outputs: Schema = field(default_factory=dict)
     kind: str = "call"
+    emits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All that rules may name. None instead of a set of names means: not known, so not checked.
+    """All that rules may name. None instead of a table means: not known, so not checked.
 
     Attributes:
-        events: By type, the schema of each of its objects by the object's name.
+        events: By type, the schema of each of its objects by the object's name; one that is not always there allows
+            null.
         actions: By `connector.action`.
-        ruleset_settings: Names of the form of the ruleset that the rules belong to.
-        maps: Names of the mapping tables.
+        ruleset_settings: The form of the ruleset that the rules belong to, as schemas by name.
+        maps: The mapping tables, as schemas by name.
         people: Names and roles of `daybook.yaml`.
     """
 
     events: Mapping[str, Mapping[str, Schema]]
     actions: Mapping[str, ActionSchema]
-    ruleset_settings: frozenset[str] | None = None
-    maps: frozenset[str] | None = None
+    ruleset_settings: Mapping[str, Schema] | None = None
+    maps: Mapping[str, Schema] | None = None
     people: frozenset[str] | None = None
 
     @property

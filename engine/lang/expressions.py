@@ -25,13 +25,22 @@ Names = Mapping[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A compiled expression or text with holes; satisfies `engine.core.expression.Expression`."""
+    """A compiled expression or text with holes; satisfies `engine.core.expression.Expression`.
+
+    Attributes:
+        parts: The syntax tree, or one for each hole.
+        place: Where its text begins.
+        offsets: By part, how many characters of the text stand before it.
+        rows: For a text of several lines, where each begins: offset, line and column.
+    """
 
     text: str
     reads: tuple[Read, ...]
     run: Run = field(compare=False, repr=False)
     parts: tuple[nodes.Expr, ...] = field(default=(), compare=False, repr=False)
     place: Place | None = None
+    offsets: tuple[int, ...] = field(default=(), compare=False, repr=False)
+    rows: tuple[tuple[int, int, int], ...] = field(default=(), compare=False, repr=False)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -53,11 +62,19 @@ class Compiled:
 
     def moved(self, columns: int) -> Compiled:
         """The same expression as part of a longer text in which it begins so many columns later."""
-        return replace(self, reads=tuple(replace(read, col=read.col + columns) for read in self.reads))
+        reads = tuple(replace(read, col=read.col + columns) for read in self.reads)
+        return replace(self, reads=reads, offsets=tuple(offset + columns for offset in self.offsets))
 
-    def at(self, place: Place) -> Compiled:
-        """The same expression, knowing where its text begins."""
-        return replace(self, place=place)
+    def place_of(self, col: int) -> Place | None:
+        """Where a column of its text (from one) stands in the file; its beginning where that cannot be told."""
+        if self.place is None:
+            return None
+        offset = max(col - 1, 0)
+        line, at = self.place.line, self.place.col + offset
+        for start, row_line, row_col in self.rows:
+            if start <= offset:
+                line, at = row_line, row_col + offset - start
+        return Place(self.place.file, line, at)
 
 
 def compile_expression(text: str) -> Expression:
@@ -75,7 +92,7 @@ def compiled(text: str) -> Compiled:
     check_depth(tree)
     compiler = Compiler()
     run = compiler.compile(tree)
-    return Compiled(text.strip(), tuple(compiler.reads), run, (tree,))
+    return Compiled(text.strip(), tuple(compiler.reads), run, (tree,), offsets=(0,))
 
 
 def equalities(text: str) -> tuple[tuple[str, Compiled], ...]:
@@ -106,7 +123,7 @@ def _equality(new: nodes.Expr, own: nodes.Expr) -> list[tuple[str, Compiled]]:
         or any(read.path.split(".")[0] == "new" for read in compiler.reads)
     ):
         return []
-    return [(path.removeprefix("new."), Compiled(unparse(own), tuple(compiler.reads), run, (own,)))]
+    return [(path.removeprefix("new."), Compiled(unparse(own), tuple(compiler.reads), run, (own,), offsets=(0,)))]
 
 
 def plain(value: Json) -> Json:

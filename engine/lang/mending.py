@@ -21,13 +21,32 @@ def quoted_lines(text: str, problems: Iterable[Problem]) -> str:
     lines = text.split("\n")
     for problem in problems:
         if problem.code in QUOTABLE and problem.line <= len(lines):
-            lines[problem.line - 1] = _quoted(lines[problem.line - 1])
+            lines[problem.line - 1] = quoted_line(lines[problem.line - 1])
     return "\n".join(lines)
 
 
-def _quoted(line: str) -> str:
-    found = _BEFORE.match(line)
-    start = found.end() if found else 0
-    value, end = line[start:].rstrip(), "\r" if line.endswith("\r") else ""
+def quoted_line(line: str) -> str:
+    """One line with its value in single quotes; a comment after two spaces stays behind it."""
+    start, value = _start_of(line), value_of(line)
     doubled = value.replace("'", "''")
-    return f"{line[:start]}'{doubled}'{end}" if value else line
+    return f"{line[:start]}'{doubled}'{line[start + len(value) :]}" if value else line
+
+
+def value_of(line: str) -> str:
+    """The value of a `name: value` or `- value` line, without a comment that stands after two spaces."""
+    value = line[_start_of(line) :]
+    quote, before = "", " "
+    for at, sign in enumerate(value):
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign == '"' or (sign == "'" and not before.isalnum()):
+            quote = sign
+        elif value.startswith("  #", at):
+            return value[:at].rstrip()
+        before = sign
+    return value.rstrip()
+
+
+def _start_of(line: str) -> int:
+    found = _BEFORE.match(line)
+    return found.end() if found else 0

@@ -9,13 +9,14 @@ import hashlib
 from typing import Literal, cast
 
 from engine.core.expression import Expression
-from engine.core.rule import BusyMode, EventPhrase, Place, Rule, Schedule
+from engine.core.rule import AgainAfter, BusyMode, EventPhrase, Place, QuietHours, Rule, Schedule
 from engine.errors import Problem
 from engine.lang import words
-from engine.lang.faults import LangError, shown
+from engine.lang.faults import LangError
 from engine.lang.forms import read_form
-from engine.lang.phrases import read_event_type, read_keys, read_retry
+from engine.lang.phrases import read_again_after, read_event_type, read_keys, read_name, read_retry
 from engine.lang.reading import Entry, Reading
+from engine.lang.rule_tests import read_tests
 from engine.lang.schedules import is_schedule, read_schedule
 from engine.lang.steps import StepReader
 from engine.lang.tree import Entries, Node, Spot, Text, read_tree
@@ -89,7 +90,8 @@ class _RuleReader:
                 self.steps.not_yet(entry[word][0])
         events, schedule = self._when(entry)
         self._check_missed(entry, schedule)
-        self._check_tests(entry)
+        if "tests" in entry:
+            read_tests(self.reading, entry["tests"][1])
         return Rule(
             id=id,
             version=version,
@@ -113,7 +115,27 @@ class _RuleReader:
             retry=self.reading.read(entry["try again"][1], "`try again`", read_retry) if "try again" in entry else None,
             on_error=self.steps.steps(entry["on error"][1], "`on error`") if "on error" in entry else (),
             places=self._places(entry),
+            again_after=self._again_after(entry),
+            keep_fresh=self._keep_fresh(entry),
+            quiet_hours=self._quiet_hours(entry),
         )
+
+    def _again_after(self, entry: Entry) -> AgainAfter | None:
+        if "again after" not in entry:
+            return None
+        node = entry["again after"][1]
+        found = self.reading.read(node, "`again after`", read_again_after)
+        return AgainAfter(found.span, self.reading.placed(node, found.per)) if found is not None else None
+
+    def _keep_fresh(self, entry: Entry) -> tuple[str, ...]:
+        nodes = self.reading.one_or_more(entry["keep fresh"][1]) if "keep fresh" in entry else ()
+        found: list[str] = []
+        for node in nodes:
+            found += self.reading.read(node, "`keep fresh`", _names) or ()
+        return tuple(dict.fromkeys(found))
+
+    def _quiet_hours(self, entry: Entry) -> QuietHours:
+        return "keep" if self._word(entry, "quiet hours", ("ignore", "keep")) == "keep" else "ignore"
 
     def _text(self, entry: Entry, word: str) -> str | None:
         return self.reading.text(entry[word][1], f"`{word}`") if word in entry else None
@@ -181,25 +203,15 @@ class _RuleReader:
                 places.append((node.text.strip(), self.reading.place(node.spot)))
         return tuple(places)
 
-    def _check_tests(self, entry: Entry) -> None:
-        """The shape of the tests; what they expect is tried elsewhere."""
-        names: set[str] = set()
-        for item in self.reading.items(entry["tests"][1], "`tests`") if "tests" in entry else ():
-            test = self.reading.entries(item, "A test", words.TEST)
-            for word in ("name", "expect"):
-                if word not in test:
-                    self.reading.fault(item.spot, "word-missing", f"A test needs `{word}`.", "Add it.")
-            name = self.reading.text(test["name"][1], "`name`") if "name" in test else None
-            if name in names:
-                what = f'"{shown(name or "")}" names two tests.'
-                self.reading.fault(item.spot, "test-name-twice", what, "Give each test a name of its own.")
-            names.add(name or "")
-
 
 def _event(text: str) -> str:
     if is_schedule(text.strip()):
         raise LangError("schedule-in-list", "A schedule stands among events.", "Make a rule of its own for it.")
     return read_event_type(text.strip())
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(read_name(part.strip()) for part in text.split(","))
 
 
 _EXAMPLES = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import time, timedelta
 
-from engine.core.rule import EventPhrase, Retry, Span
+from engine.core.rule import AgainAfter, EventPhrase, IfMissing, Retry, Span
 from engine.core.schedule import length
 from engine.lang.durations import read_duration, read_time
 from engine.lang.expressions import Compiled, compiled, equalities
@@ -64,7 +64,7 @@ def read_event_phrase(text: str) -> EventPhrase:
             same += _same(part)
         else:
             where = _expression(part)
-            same += equalities(part.text)
+            same += [(path, own.moved(part.start)) for path, own in equalities(part.text)]
     if not same:
         raise LangError(
             "event-without-equality",
@@ -140,6 +140,38 @@ def read_retry(text: str) -> Retry:
     if int(found.group(1)) > 1_000 or over > timedelta(days=31):
         raise LangError("retry-unreadable", "More than 1000 times or 31 days.", "Ask a person after some days instead.")
     return Retry(int(found.group(1)), over)
+
+
+def read_again_after(text: str) -> AgainAfter:
+    """`7 days per patient.id`: the length, and what it counts for; without `per` it counts for the rule.
+
+    Raises:
+        LangError: It is neither.
+    """
+    parts = split_at(text, ("per",))
+    span = read_duration(parts[0].text)
+    if len(parts) > 2 or (len(parts) == 2 and not parts[1].text):
+        raise LangError(
+            "again-unreadable", "`again after` is a length and one `per`.", "Write e.g. 7 days per patient.id."
+        )
+    return AgainAfter(span, _expression(parts[1]) if len(parts) == 2 else None)
+
+
+def read_if_missing(text: str) -> IfMissing:
+    """`stop`, `continue` or `retry for 2 days`.
+
+    Raises:
+        LangError: It is none of them.
+    """
+    flat = " ".join(text.split()).lower()
+    if flat == "stop":
+        return "stop"
+    if flat == "continue":
+        return "continue"
+    if flat.startswith("retry for "):
+        return read_duration(flat.removeprefix("retry for "))
+    what = f'"{text[:60]}" does not say what happens when nothing is found.'
+    raise LangError("missing-unreadable", what, 'Write "stop", "continue" or "retry for 2 days".')
 
 
 def read_wait(text: str) -> tuple[Span, time | None]:

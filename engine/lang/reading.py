@@ -42,9 +42,10 @@ class Reading:
     def lang_fault(self, node: Text, error: LangError) -> None:
         """Note the fault of a text, at its own column inside the node when that can be told."""
         spot = node.spot
-        if error.col and node.first_col:
-            col = node.first_col + error.col - 1
-            spot = Spot(spot.line, col, spot.end_col if spot.end_col > col else col + 1)
+        if error.col:
+            line, col = node.at(error.col - 1)
+            ends_here = line == spot.line and spot.end_col > col
+            spot = Spot(line, col, spot.end_col if ends_here else col + 1)
         self.fault(spot, error.code, error.message, error.mend)
 
     def place(self, spot: Spot) -> Place:
@@ -146,9 +147,10 @@ class Reading:
     def placed(self, node: Node, expression: Expression | None) -> Expression | None:
         """The expression, knowing where its text begins."""
         if isinstance(expression, Compiled) and isinstance(node, Text):
-            if not node.first_col:
-                expression = replace(expression, reads=tuple(replace(read, col=1) for read in expression.reads))
-            return expression.at(Place(self.file, node.spot.line, node.first_col or node.spot.col))
+            at = Place(self.file, node.spot.line, node.first_col or node.spot.col)
+            return replace(expression, place=at, rows=node.rows)
+        if isinstance(expression, Literal):
+            return Literal(expression.literal, self.place(node.spot))
         return expression
 
     def placed_all(self, node: Node, found: Iterable[Compiled] | None) -> tuple[Expression, ...]:

@@ -16,8 +16,10 @@ from engine.core.rule import (
     EventPhrase,
     Fail,
     ForEach,
+    IfMissing,
     Loop,
     OnError,
+    Place,
     Retry,
     Set,
     Span,
@@ -30,7 +32,7 @@ from engine.core.rule import (
 from engine.lang import words
 from engine.lang.durations import read_duration
 from engine.lang.faults import LangError, did_you_mean, shown
-from engine.lang.phrases import read_event_phrase, read_loop, read_name, read_retry, read_wait
+from engine.lang.phrases import read_event_phrase, read_if_missing, read_loop, read_name, read_retry, read_wait
 from engine.lang.reading import Entry, Reading
 from engine.lang.tree import Entries, Node, Spot, Text
 from engine.lang.types import cast as cast_type
@@ -115,7 +117,18 @@ class StepReader:
             retry=modifiers.retry(),
             on_error=modifiers.on_error(),
             then_stop=modifiers.then_stop(),
+            if_missing=modifiers.if_missing(),
+            at_most=modifiers.at_most(),
+            places=self._places(entry),
         )
+
+    def _places(self, entry: Entry) -> tuple[tuple[str, Place], ...]:
+        """Where each word's value stands; below `set` where each name does."""
+        places = [(word, self.reading.place(node.spot)) for word, (_, node) in entry.items()]
+        made = entry["set"][1] if "set" in entry else None
+        if isinstance(made, Entries):
+            places += [(f"set {key.text}", self.reading.place(key.spot)) for key, _ in made.entries]
+        return tuple(places)
 
     def _verb_word(self, entry: Entry, key: Text, body: Entries) -> str | None:
         found = [word for word in words.VERBS if word in entry]
@@ -144,7 +157,7 @@ class StepReader:
         for word, (key, _) in entry.items():
             if word not in allowed:
                 self.reading.fault(key.spot, "word-does-not-fit", f"`{word}` does not go with `{verb}`.", _fits(word))
-            elif word in words.STEP_NOT_YET or (word == "at most" and verb == "do"):
+            elif word in words.STEP_NOT_YET:
                 self.not_yet(key)
             elif word in ("where", "side by side", "gather as") and "for each" not in entry:
                 self.reading.fault(key.spot, "word-does-not-fit", f"`{word}` needs `for each`.", "Add it, or use `if`.")
@@ -241,7 +254,7 @@ class StepReader:
             what = "`wait for` would wait for ever."
             self.reading.fault(entry["wait for"][0].spot, "at-most-missing", what, "Add `at most: 30 days`.")
             return None
-        at_most = self._at_most(entry["at most"][1])
+        at_most = self.at_most(entry["at most"][1])
         on_timeout = self._on_timeout(entry)
         return WaitFor(phrase, at_most, on_timeout) if phrase is not None and at_most is not None else None  # type: ignore[arg-type]
 
@@ -253,7 +266,8 @@ class StepReader:
         same = tuple((path, self.reading.placed(node, own) or own) for path, own in phrase.same)
         return EventPhrase(phrase.type, same, self.reading.placed(node, phrase.where))
 
-    def _at_most(self, node: Node) -> Span | Expression | None:
+    def at_most(self, node: Node) -> Span | Expression | None:
+        """A length, or `= expression`."""
         if isinstance(node, Text) and node.text.startswith("= "):
             return self.reading.value(node)
         return self.reading.read(node, "`at most`", read_duration)
@@ -300,6 +314,17 @@ class _Modifiers:
         if "try again" not in self.entry:
             return None
         return self.reader.reading.read(self.entry["try again"][1], "`try again`", read_retry)
+
+    def if_missing(self) -> IfMissing | None:
+        if "if missing" not in self.entry:
+            return None
+        return self.reader.reading.read(self.entry["if missing"][1], "`if missing`", read_if_missing)
+
+    def at_most(self) -> Span | Expression | None:
+        """The time limit of an action; that of a `wait for` belongs to its verb."""
+        if self.verb != "do" or "at most" not in self.entry:
+            return None
+        return self.reader.at_most(self.entry["at most"][1])
 
     def on_error(self) -> OnError | tuple[Step, ...]:
         if "on error" not in self.entry:

@@ -101,6 +101,7 @@ def _template(text: str) -> Expression:
     pieces: list[str | tuple[Run, str]] = []
     reads: list[Read] = []
     parts: list[nodes.Expr] = []
+    offsets: list[int] = []
     at = 0
     while (start := text.find("{{", at)) >= 0:
         _check_stray(text, at, start)
@@ -109,12 +110,13 @@ def _template(text: str) -> Expression:
         pieces += [text[at:start], (hole.run, unparse(hole.parts[0]))]
         reads += hole.reads
         parts += hole.parts
+        offsets += hole.offsets
         at = end + 2
         if len(parts) > MOST_HOLES:
             raise LangError("too-many-holes", f"A text has more than {MOST_HOLES} holes.", "Use a template file.")
     _check_stray(text, at, len(text))
     pieces.append(text[at:])
-    return Compiled(text, tuple(reads), _filled(tuple(pieces)), tuple(parts))
+    return Compiled(text, tuple(reads), _filled(tuple(pieces)), tuple(parts), offsets=tuple(offsets))
 
 
 def _hole(text: str, start: int, end: int) -> Compiled:

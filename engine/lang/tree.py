@@ -20,6 +20,9 @@ LARGEST_BYTES = 256 * 1024
 MOST_LINES = 10_000
 MOST_LEVELS = 32
 MOST_NODES = 2_000
+# A line of a long text is found again by its first signs, a little after where the line before it ended.
+_ROW_SIGNS = 40
+_ROW_GAP = 64
 # libyaml is some twenty times faster; its composer crashes on deep nesting, its events do not.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -33,13 +36,26 @@ class Spot:
     end_col: int
 
 
+# Where a line of the file begins within a text: the offset there, and the line and column in the file.
+Row = tuple[int, int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A scalar as text; `style` is empty for plain, else the quote or block sign."""
+    """A scalar as text; `style` is empty for plain, else the quote or block sign; `rows` when it has several lines."""
 
     text: str
     spot: Spot
     style: str = ""
+    rows: tuple[Row, ...] = ()
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """Line and column in the file of a character of the text, counted from zero; the text's own spot at worst."""
+        line, col = self.spot.line, self.first_col + offset if self.first_col else 0
+        for start, row_line, row_col in self.rows:
+            if start <= offset:
+                line, col = row_line, row_col + offset - start
+        return line, col or self.spot.col
 
     @property
     def first_col(self) -> int:
@@ -148,10 +164,12 @@ class _Builder:
     problems: list[Problem] = field(default_factory=list)
     stack: list[_Open] = field(default_factory=list)
     root: Node | None = None
+    lines: list[str] = field(default_factory=list)
 
     def build(self, text: str) -> Node | None:
         """The tree, or None when reading had to end early."""
         nodes = 0
+        self.lines = text.split("\n")
         try:
             for event in _events(text):
                 if isinstance(event, yaml.NodeEvent):
@@ -203,7 +221,24 @@ class _Builder:
         spot = _spot(event)
         if bad_character(event.value.replace("\n", " ")):
             self._note(spot, "control-character", "An escape makes an invisible character.", "Remove it.")
-        return Text(event.value, spot, event.style or "")
+        return Text(event.value, spot, event.style or "", self._rows(event))
+
+    def _rows(self, event: yaml.ScalarEvent) -> tuple[Row, ...]:
+        start, end = event.start_mark, event.end_mark
+        if start is None or end is None or start.line == end.line:
+            return ()
+        rows, at = [], 0
+        for number in range(start.line, min(end.line + 1, len(self.lines))):
+            lead = start.column + 1 if number == start.line and event.style not in ("|", ">") else 0
+            line = self.lines[number][lead if event.style else start.column if number == start.line else 0 :]
+            body = line.strip()
+            if number == start.line and (event.style in ("|", ">") or not body):
+                continue
+            offset = event.value.find(body[:_ROW_SIGNS], at, at + _ROW_SIGNS + _ROW_GAP) if body else -1
+            if offset >= 0:
+                rows.append((offset, number + 1, self.lines[number].index(body) + 1))
+                at = offset + len(body)
+        return tuple(rows)
 
     def _note(self, spot: Spot, code: str, message: str, mend: str) -> None:
         self.problems.append(Problem(self.file, spot.line, spot.col, code, message, mend, spot.end_col))

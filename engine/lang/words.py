@@ -34,7 +34,7 @@ RULE = (
 RULE_NEEDED = ("rule", "when", "steps")
 
 # Known to the language, refused with their own sentence until the engine can run them.
-RULE_NOT_YET = ("inputs", "again after", "collect", "keep fresh", "quiet hours", "result")
+RULE_NOT_YET = ("inputs", "collect", "result")
 
 VERBS = (
     "do",
@@ -68,7 +68,7 @@ BESIDE = {
     "fail": (),
 }
 MODIFIERS = ("if", "save as", "try again", "then", "on error")
-STEP_NOT_YET = ("if missing",)
+STEP_NOT_YET: tuple[str, ...] = ()
 # Verbs that leave a result behind; `save as` elsewhere would name nothing.
 WITH_RESULT = ("do", "for each", "wait for")
 
@@ -85,6 +85,9 @@ RULESET = ("ruleset", "about", "settings", "maps", "rules")
 RULESET_MAP = ("from", "to", "or", "about")
 MAP = ("from", "to", "or", "about", "rows")
 TEST = ("name", "event", "but with", "at", "given", "answers", "then", "expect")
+TEST_GIVEN = ("settings", "maps", "practice", "known", "facts")
+TEST_THEN = ("after", "at", "event", "but with")
+TEST_EXPECT = ("do", "times", "with", "runs", "because")
 
 # The table of section 3: names that a rule may not make.
 RESERVED = (

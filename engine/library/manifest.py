@@ -34,6 +34,7 @@ _SETTING = ("type", "ask", "about", "default", "choices", "optional", "class")
 _ACTION = (
     "kind", "title", "about", "writes", "record", "keys", "uses", "marker", "batch", "unknown", "settles after seconds",
     "send within seconds", "time limit seconds", "lane order", "undo", "cost", "clearance", "inputs", "outputs",
+    "emits",
 )  # fmt: skip
 _BATCH = ("max", "find")
 _UNKNOWN = ("repeat", "look up", "ask")
@@ -61,7 +62,10 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A connector's verb: what it takes and gives, how it travels, how an unknown outcome is settled."""
+    """A connector's verb: what it takes and gives, how it travels, how an unknown outcome is settled.
+
+    `emits` are the types of events that doing it can set off.
+    """
 
     name: str
     kind: str
@@ -83,6 +87,7 @@ class Action:
     clearance: tuple[str, ...] = ()
     undo: str = ""
     cost: str = ""
+    emits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +224,7 @@ def _action(name: str, fields: Fields, shared: Mapping[str, Json]) -> Action:
         tuple(text for text, _ in fields.texts("clearance")),
         fields.text("undo"),
         fields.text("cost"),
+        tuple(text for text, _ in fields.texts("emits")),
     )
 
 

@@ -6,14 +6,15 @@ Read at once and then frozen; a change of a file is seen by reading again. Knows
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from engine.core.rule import Rule, Setting
 from engine.errors import Problem
 from engine.lang.catalogue import ActionSchema, Catalogue
-from engine.lang.checker import check
+from engine.lang.checker import check, check_rings
+from engine.lang.checking.shapes import of_setting, or_empty
 from engine.lang.faults import did_you_mean, shown
 from engine.lang.forms import Ruleset, read_map, read_ruleset, read_settings
 from engine.lang.maps import Map
@@ -83,26 +84,52 @@ class Library:
             kind: trigger for manifest in self.manifests.values() for kind, trigger in manifest.triggers.items()
         }
         actions = {
-            f"{manifest.connector}.{name}": ActionSchema(action.inputs, action.outputs, action.kind)
+            f"{manifest.connector}.{name}": ActionSchema(action.inputs, action.outputs, action.kind, action.emits)
             for manifest in self.manifests.values()
             for name, action in manifest.actions.items()
         }
         form = self.rulesets[folder].settings if folder in self.rulesets else ()
         return Catalogue(
-            {kind: trigger.schema.get("properties", {}) for kind, trigger in triggers.items()},
+            {kind: _objects(trigger.schema) for kind, trigger in triggers.items()},
             actions,
-            frozenset(setting.name for setting in form),
-            frozenset(self.maps),
+            {setting.name: of_setting(setting) for setting in form},
+            {name: _map_schema(table) for name, table in self.maps.items()},
             people,
         )
 
-    def check(self, people: frozenset[str] | None = None) -> tuple[Problem, ...]:
-        """What is wrong with the files, and with what the rules name; in the order of files and lines."""
-        found = list(self.problems)
+    def check(self, people: frozenset[str] | None = None, going_live: bool = False) -> tuple[Problem, ...]:
+        """What is wrong with the files, and with what the rules name; in the order of files and lines.
+
+        Args:
+            people: Names and roles of the practice's people; None leaves them unchecked.
+            going_live: What a rule cannot run without, such as a setting's value, is an error and no warning.
+        """
+        found = [_for_live(problem) for problem in self.problems] if going_live else list(self.problems)
         for folder in sorted({id.partition("/")[0] for id in self.rules}):
             rules = [file.rule for id, file in self.rules.items() if id.startswith(f"{folder}/")]
             found += check(rules, self.catalogue(folder, people))
+        found += check_rings([file.rule for file in self.rules.values()], self.catalogue(""))
         return tuple(sorted(found))
+
+
+_NEEDED_LIVE = ("setting-missing", "map-missing")
+
+
+def _for_live(problem: Problem) -> Problem:
+    return replace(problem, severity="error") if problem.code in _NEEDED_LIVE else problem
+
+
+def _objects(schema: Mapping[str, Json]) -> dict[str, Mapping[str, Json]]:
+    """The objects of an event; those that it does not promise may be empty."""
+    promised = schema.get("required") or ()
+    found = schema.get("properties") or {}
+    return {name: each if "required" not in schema or name in promised else or_empty(each)
+            for name, each in found.items()}  # fmt: skip
+
+
+def _map_schema(table: Map) -> Mapping[str, Json]:
+    flat = bool(table) and all(isinstance(row, str) for row in table.values())
+    return {"type": "object", "additionalProperties": {"type": "string"} if flat else True}
 
 
 def read_library(

@@ -12,17 +12,20 @@ from typing import Any
 from engine.core.events import Event
 from engine.core.match import Verdict, judge
 from engine.core.rule import Rule
-from engine.core.run import EventArrived, RunState, Waiting, to_plain
+from engine.core.run import RunState, Waiting, to_plain
 from engine.core.times import text_of
-from engine.core.values import dumps, loads
+from engine.core.values import dumps
 from engine.ports import Change, Insert, Unit, Update
+from engine.runtime.again import mark_start, too_soon
 from engine.runtime.holds import open_hold
 from engine.runtime.parts import Parts
-from engine.runtime.rows import event_of, send_input, wake
+from engine.runtime.rows import event_of
 from engine.runtime.scene import rule_names
+from engine.runtime.waits import wake_waiting
 
 Json = Any
 _BATCH = 200
+SWITCHED_OFF = "switched off"
 
 
 class Dispatch:
@@ -36,11 +39,11 @@ class Dispatch:
         rows = self._parts.store.rows("undispatched", limit=_BATCH)
         if not rows:
             return False
-        index = self._index()
+        index, off = _by_event(self._parts.rules.active()), _by_event(self._parts.rules.switched_off())
         made: list[list[str]] = []
         units: list[Unit] = []
         for row in rows:
-            unit, runs = self._unit(event_of(row), index.get(row["type"], ()), now)
+            unit, runs = self._unit(event_of(row), index.get(row["type"], ()), off.get(row["type"], ()), now)
             units.append(unit)
             made.append(runs)
         for landed, runs in zip(self._parts.store.write(*units), made, strict=True):
@@ -49,14 +52,9 @@ class Dispatch:
                     self._parts.queue.hint(run)
         return True
 
-    def _index(self) -> Mapping[str, tuple[Rule, ...]]:
-        index: dict[str, tuple[Rule, ...]] = {}
-        for rule in self._parts.rules.active():
-            for type_ in rule.events:
-                index[type_] = (*index.get(type_, ()), rule)
-        return index
-
-    def _unit(self, event: Event, rules: tuple[Rule, ...], now: datetime) -> tuple[Unit, list[str]]:
+    def _unit(
+        self, event: Event, rules: tuple[Rule, ...], off: tuple[Rule, ...], now: datetime
+    ) -> tuple[Unit, list[str]]:
         changes: list[Change] = [Update("events", {"id": event.id, "dispatched": 0}, {"dispatched": 1})]
         runs: list[str] = []
         for rule in rules:
@@ -65,29 +63,30 @@ class Dispatch:
             changes += added
             if run:
                 runs.append(run)
-        changes += self._wake_waiting(event, now, runs)
-        return tuple(changes), runs
+        for rule in off:
+            verdict = judge(rule, rule_names(self._parts, rule, event, now), event.id)
+            result = verdict.result if verdict.result == "not matched" else SWITCHED_OFF
+            changes.append(Insert("matches", _match(rule, event, result, verdict.reason, None, now)))
+        woken, waiting = wake_waiting(self._parts, event, now)
+        return (*changes, *woken), runs + waiting
 
-    def _wake_waiting(self, event: Event, now: datetime, runs: list[str]) -> list[Change]:
-        changes: list[Change] = []
-        for row in self._parts.store.rows("subscribed_paths", type=event.type):
-            value = at_path(event.data, row["index_path"])
-            found = self._parts.store.rows("subscribers", type=event.type, path=row["index_path"], value=dumps(value))
-            for waiting in found:
-                same = dict(_pairs(waiting["same"]))
-                if all(dumps(at_path(event.data, path)) == wanted for path, wanted in same.items()):
-                    changes += [
-                        send_input(waiting["run"], EventArrived(waiting["path"], event.data)),
-                        wake(waiting["run"], now),
-                    ]
-                    runs.append(waiting["run"])
-        return changes
+
+def _by_event(rules: tuple[Rule, ...]) -> Mapping[str, tuple[Rule, ...]]:
+    index: dict[str, tuple[Rule, ...]] = {}
+    for rule in rules:
+        for type_ in rule.events:
+            index[type_] = (*index.get(type_, ()), rule)
+    return index
 
 
 def match_and_run(
-    parts: Parts, rule: Rule, event: Event, verdict: Verdict, now: datetime
+    parts: Parts, rule: Rule, event: Event, verdict: Verdict, now: datetime, kept: bool = False
 ) -> tuple[list[Change], str | None]:
-    """The match row of a verdict, and the run that it starts, if any."""
+    """The match row of a verdict, and the run that it starts, if any.
+
+    Args:
+        kept: The event came while the rule was switched off: its match row is there already.
+    """
     run: str | None = None
     result: str = verdict.result
     reason, changes = verdict.reason, list[Change]()
@@ -95,10 +94,20 @@ def match_and_run(
         known = parts.store.rows("run_by_once", rule=rule.id, once=verdict.once)
         if known:
             result, reason, run = "repeated", "the rule already ran for this", known[0]["id"]
+        elif refusal := too_soon(parts, rule, verdict, now):
+            result, reason, run = "repeated", refusal.reason, refusal.run
         else:
             run = parts.ids.new("run")
-            changes = _new_run(parts, rule, event, verdict, run, now)
-    match = {
+            changes = [*_new_run(parts, rule, event, verdict, run, now), *mark_start(parts, rule, verdict, run, now)]
+    match = _match(rule, event, result, reason, run, now)
+    if kept:
+        where = {"event": event.id, "rule": rule.id, "result": SWITCHED_OFF}
+        return [Update("matches", where, match), *changes], (run if changes else None)
+    return [Insert("matches", match), *changes], (run if changes else None)
+
+
+def _match(rule: Rule, event: Event, result: str, reason: str, run: str | None, now: datetime) -> dict[str, Any]:
+    return {
         "event": event.id,
         "rule": rule.id,
         "rule_version": rule.version,
@@ -107,7 +116,6 @@ def match_and_run(
         "run": run,
         "at": text_of(now),
     }
-    return [Insert("matches", match), *changes], (run if changes else None)
 
 
 def _new_run(parts: Parts, rule: Rule, event: Event, verdict: Verdict, run: str, now: datetime) -> list[Change]:
@@ -158,15 +166,3 @@ def hold_undecided(parts: Parts, run: dict[str, Any], rule: Rule, verdict: Verdi
         (),
         now,
     )
-
-
-def at_path(data: Mapping[str, Json], path: str) -> Json:
-    """The value at a dotted path of plain maps; None where there is none."""
-    value: Json = data
-    for part in path.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
-
-
-def _pairs(text: str) -> list[tuple[str, str]]:
-    return [(path, value) for path, value in loads(text)]

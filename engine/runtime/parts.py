@@ -74,6 +74,7 @@ class RulesInForce(Protocol):
     """The rules, their settings and maps, as loaded last."""
 
     def active(self) -> tuple[Rule, ...]: ...
+    def switched_off(self) -> tuple[Rule, ...]: ...
     def plan(self, rule: str, version: str) -> Rule: ...
     def names(self, rule: str) -> Mapping[str, Json]: ...
     def text_of(self, rule: str) -> tuple[str, str]: ...
@@ -81,7 +82,12 @@ class RulesInForce(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Handed to every part of the runtime."""
+    """Handed to every part of the runtime.
+
+    Attributes:
+        readers: By event type, the action that reads each of its objects again.
+        staff: Addresses of the practice's own people, in lower case.
+    """
 
     store: Store
     queue: Queue
@@ -92,6 +98,8 @@ class Parts:
     calendar: Calendar
     rules: RulesInForce
     connections: Mapping[str, Connection]
+    readers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    staff: frozenset[str] = frozenset()
 
     def connection(self, name: str) -> Connection:
         """An open connection; raises Bug for an unknown name."""

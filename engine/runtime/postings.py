@@ -250,6 +250,7 @@ class Postings:
             "stale_at": text_of(_in_seconds(now, _FRESH_SECONDS)) if ask.fresh_read else None,
             "not_before": text_of(now),
             "first_at": text_of(now),
+            "retry": action["retry"],
         }
 
     def _settle(self, run: dict[str, Any], action: dict[str, Any], settled: Settled, now: datetime) -> Unit:

@@ -6,16 +6,19 @@ Shapes only; decides nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from engine.core.events import Event
+from engine.core.rule import Retry as TryAgain
 from engine.core.run import (
     Cancelled,
     Entry,
     EventArrived,
     Failure,
     Input,
+    LookedBack,
+    Moved,
     Released,
     Settled,
     Started,
@@ -144,6 +147,19 @@ def history_rows(run: str, entries: tuple[Entry, ...], now: datetime) -> list[Ch
     ]
 
 
+def retry_text(retry: TryAgain | None) -> str:
+    """A step's own way to be tried again, as stored with its attempts; empty for the default."""
+    return dumps([retry.times, int(retry.over.total_seconds())]) if retry is not None else ""
+
+
+def retry_of(text: str) -> TryAgain | None:
+    """The reverse of retry_text."""
+    if not text:
+        return None
+    times, seconds = loads(text)
+    return TryAgain(times, timedelta(seconds=seconds))
+
+
 # --- inputs of a run ---------------------------------------------------------------------------------
 
 
@@ -162,8 +178,12 @@ def _input_body(happened: Input) -> tuple[str, Json]:
             return "settled", [path, result, failed]
         case TimerDue(path):
             return "timer", path
-        case EventArrived(path, objects):
-            return "event", [path, dict(objects)]
+        case EventArrived(path, objects, event):
+            return "event", [path, dict(objects), event]
+        case LookedBack():
+            return "looked back", None
+        case Moved():
+            return "moved", None
         case Released(path):
             return "released", path
         case Cancelled(reason, _):
@@ -183,7 +203,11 @@ def input_of(row: Row) -> Input:
         case "timer":
             return TimerDue(body)
         case "event":
-            return EventArrived(body[0], body[1])
+            return EventArrived(*body)
+        case "looked back":
+            return LookedBack()
+        case "moved":
+            return Moved()
         case "released":
             return Released(body)
         case "cancelled":

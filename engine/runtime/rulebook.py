@@ -41,16 +41,19 @@ class Rulebook:
     ) -> None:
         self._store, self._names, self._tells = store, names, tells
         self._loaded = {loaded.rule.id: loaded for loaded in rules}
-        self._plans = {(loaded.rule.id, loaded.rule.version): self._complete(loaded.rule) for loaded in rules}
+        self._plans = {(loaded.rule.id, loaded.rule.version): complete(loaded.rule, tells) for loaded in rules}
 
     def active(self) -> tuple[Rule, ...]:
         """The rules that are switched on; a person's switch wins over the file's default."""
-        switched = {row["rule"]: bool(row["enabled"]) for row in self._store.rows("rule_switches")}
-        return tuple(
-            self._plans[loaded.rule.id, loaded.rule.version]
-            for loaded in self._loaded.values()
-            if switched.get(loaded.rule.id, loaded.rule.enabled)
-        )
+        return self._switched(on=True)
+
+    def switched_off(self) -> tuple[Rule, ...]:
+        """The others: they keep their events until a person decides about them."""
+        return self._switched(on=False)
+
+    def current(self) -> tuple[Rule, ...]:
+        """All rules as their files say, on or off."""
+        return tuple(self._plans[loaded.rule.id, loaded.rule.version] for loaded in self._loaded.values())
 
     def plan(self, rule: str, version: str) -> Rule:
         """The rule as it was when a run began; raises Bug when its text is not stored."""
@@ -63,7 +66,7 @@ class Rulebook:
         read, _ = read_rule(rule, rows[0]["file"], rows[0]["body"])
         if read is None:
             raise Bug(f"The stored text of {rule} can no longer be read.")
-        self._plans[rule, version] = self._complete(read)
+        self._plans[rule, version] = complete(read, self._tells)
         return self._plans[rule, version]
 
     def names(self, rule: str) -> Mapping[str, Json]:
@@ -75,13 +78,16 @@ class Rulebook:
         loaded = self._loaded[rule]
         return loaded.file, loaded.text
 
-    def _complete(self, rule: Rule) -> Rule:
-        """A rule without `on error` tells its owner."""
-        if rule.on_error or not self._tells:
-            return rule
-        to = compile_value(rule.owner or "practice manager")
-        tell = Do("notifications.send", (("to", to), ("message", compile_value(_TELL))))
-        step = Step(
-            "tell the owner", tell, Place(rule.place.file, rule.place.line, rule.place.col), on_error="continue"
-        )
-        return replace(rule, on_error=(step,))
+    def _switched(self, on: bool) -> tuple[Rule, ...]:
+        switched = {row["rule"]: bool(row["enabled"]) for row in self._store.rows("rule_switches")}
+        return tuple(rule for rule in self.current() if switched.get(rule.id, rule.enabled) == on)
+
+
+def complete(rule: Rule, tells: bool) -> Rule:
+    """A rule without `on error` tells its owner, where anybody can be told."""
+    if rule.on_error or not tells:
+        return rule
+    to = compile_value(rule.owner or "practice manager")
+    tell = Do("notifications.send", (("to", to), ("message", compile_value(_TELL))))
+    step = Step("tell the owner", tell, Place(rule.place.file, rule.place.line, rule.place.col), on_error="continue")
+    return replace(rule, on_error=(step,))

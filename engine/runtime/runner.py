@@ -17,6 +17,7 @@ from engine.core.run import (
     ENDED,
     Cancelled,
     Command,
+    EventArrived,
     Failure,
     Forget,
     Input,
@@ -30,6 +31,7 @@ from engine.core.run import (
     Subscribe,
     TimerDue,
     Waiting,
+    Withdraw,
     from_plain,
     status_of,
     to_plain,
@@ -39,12 +41,14 @@ from engine.core.values import dumps, loads
 from engine.lang.faults import LangError
 from engine.lang.types import cast_by_schema
 from engine.ports import Change, Delete, Insert, Put, Unit, Update
+from engine.runtime.again import TooSoon, mark_start, too_soon
 from engine.runtime.dispatch import hold_undecided, rule_version_row
 from engine.runtime.holds import open_hold
 from engine.runtime.parts import Connection, Parts
 from engine.runtime.postings import Postings
-from engine.runtime.rows import event_of, history_rows, input_of, send_input, wake, withdraw
+from engine.runtime.rows import event_of, history_rows, input_of, retry_text, send_input, wake, withdraw
 from engine.runtime.scene import rule_names, scene_of
+from engine.runtime.waits import look_back, subscribe
 
 Json = Any
 _BATCH = 200
@@ -74,6 +78,9 @@ class Runner:
         run = rows[0]
         if run["status"] in ENDED:
             return (_sleep(run, None), Delete("inbox", {"run": run_id}))
+        looked = look_back(self._parts, run, now)
+        if looked:
+            return looked
         inbox = self._parts.store.rows("inbox", run=run_id)
         if inbox:
             return self._take(run, input_of(inbox[0]), inbox[0]["seq"], len(inbox) > 1, now)
@@ -108,12 +115,17 @@ class Runner:
             rule, verdict = self._judge_again(rule, event, now)
             if verdict.result == "cannot tell":
                 return (*changes, *self._still_held(run, rule, verdict, now))
-            happened = Started() if verdict.result == "matched" else Cancelled(f"not matched: {verdict.reason}")
+            refusal = too_soon(self._parts, rule, verdict, now)
+            happened = _begin(verdict, refusal)
+            if isinstance(happened, Started):
+                changes += mark_start(self._parts, rule, verdict, run["id"], now)
             if rule.version != run["rule_version"]:
                 changes.append(rule_version_row(self._parts, rule, now))
             run, state, more = {**run, "rule_version": rule.version}, RunState(), True
-        if isinstance(happened, Cancelled):
-            happened = Cancelled(happened.reason, parked=self._is_parked(run["id"]))
+        if isinstance(happened, Cancelled | EventArrived | TimerDue):
+            happened = replace(happened, parked=self._is_parked(run["id"]))
+        if isinstance(happened, Settled):
+            changes.append(Delete("actions", {"run": run["id"], "path": happened.path}))
         if isinstance(happened, Released | TimerDue) and self._has_parked(run["id"], happened.path):
             changes.append(Delete("actions", {"run": run["id"], "path": happened.path}, expect=1))
             state = replace(state, waiting=Waiting("hold", happened.path))
@@ -171,11 +183,10 @@ class Runner:
                 return self._perform(run, command, now)
             case StartTimer(path, at):
                 return [Put("timers", {"run": id, "path": path}, {"due_at": text_of(at)})], False
-            case Subscribe(path, type_, same):
-                pairs = [[other, dumps(value)] for other, value in same]
-                index_path, index_value = pairs[0] if pairs else ("", "null")
-                row = {"type": type_, "index_path": index_path, "index_value": index_value, "same": dumps(pairs)}
-                return [Put("subscriptions", {"run": id, "path": path}, row)], False
+            case Subscribe():
+                return [subscribe(id, command)], True
+            case Withdraw(path):
+                return [Delete("actions", {"run": id, "path": path}), *self._give_up(id, now)], False
             case Forget(path):
                 where = {"run": id, "path": path}
                 return [Delete("timers", where), Delete("subscriptions", where)], False
@@ -210,13 +221,15 @@ class Runner:
             "inputs": dumps(inputs),
             "state": "new" if posting else "working",
             "started_at": text_of(now),
+            "retry": retry_text(command.retry),
         }
         if posting is not None:
             wanted = inputs.get(posting.input)
             row |= {"record_kind": posting.record, "record_id": str((wanted or {}).get("id", ""))}
             return [Insert("actions", row)], True
         attempt = self._attempt(run, command.path, connection, name, now)
-        return [Insert("actions", row), Insert("attempts", {**attempt, "element": dumps(inputs)})], False
+        own = {"element": dumps(inputs), "retry": row["retry"]}
+        return [Insert("actions", row), Insert("attempts", {**attempt, **own})], False
 
     def _attempt(
         self, run: dict[str, Any], path: str, connection: Connection, name: str, now: datetime
@@ -246,22 +259,29 @@ class Runner:
             Delete("subscriptions", {"run": id}),
             Delete("actions", {"run": id}),
             Delete("inbox", {"run": id}),
-            Update(
-                "holds",
-                {"run": id, "released_at": None},
-                {"released_at": text_of(now), "released_by": "end"},
-                expect=None,
-            ),
+            *self._give_up(id, now),
         ]
-        for row in self._parts.store.rows("open_attempts_of_run", run=id):
-            if row["state"] == "ready":  # one that a lane took meanwhile loses this unit: the run has to wait for it
-                changes += withdraw(row["id"], now)
-        changes += self._postings.give_back(id, now)
         if run["serial"]:
             key = {"rule": run["rule"], "serial": run["serial"], "seq": run["seq"]}
             for row in self._parts.store.rows("serial_after", **key)[:1]:
                 changes.append(wake(row["id"], now))
         return changes
+
+    def _give_up(self, run: str, now: datetime) -> list[Change]:
+        """Attempts that nobody has sent are withdrawn, keys are given back, holds are over."""
+        over = {"released_at": text_of(now), "released_by": "end"}
+        changes: list[Change] = [Update("holds", {"run": run, "released_at": None}, over, expect=None)]
+        for row in self._parts.store.rows("open_attempts_of_run", run=run):
+            if row["state"] == "ready":  # one that a lane took meanwhile loses this unit: the run has to wait for it
+                changes += withdraw(row["id"], now)
+        return changes + self._postings.give_back(run, now)
+
+
+def _begin(verdict: Verdict, refusal: TooSoon | None) -> Input:
+    """What becomes of a run that was held before its first step, now that its rule can be judged."""
+    if verdict.result != "matched":
+        return Cancelled(f"not matched: {verdict.reason}")
+    return Cancelled(refusal.reason) if refusal is not None else Started()
 
 
 def _supersede(waiting: list[str], by: dict[str, Any], now: datetime) -> list[Change]:

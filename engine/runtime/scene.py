@@ -34,4 +34,17 @@ def scene_of(parts: Parts, rule: Rule, event: Event, run: dict[str, Any], now: d
     """The scene of a run's next step."""
     names = rule_names(parts, rule, event, now)
     names["run"] = {"id": run["id"], "started": time_of(run["created_at"])}
-    return Scene(names, now, parts.practice.timezone, parts.calendar)
+    addressees = _addressees(parts) if rule.quiet_hours == "keep" else {}
+    readers = parts.readers.get(event.type, {})
+    return Scene(names, now, parts.practice.timezone, parts.calendar, readers, addressees, parts.staff)
+
+
+def _addressees(parts: Parts) -> dict[str, str]:
+    """The actions that write to people's addresses, each with the input that holds the address."""
+    found: dict[str, str] = {}
+    for connection in parts.connections.values():
+        for name, terms in connection.terms.items():
+            to = terms.inputs.get("properties", {}).get("to", {})
+            if terms.writes and to.get("x-type") in ("email", "phone"):
+                found[f"{connection.connector.name}.{name}"] = "to"
+    return found

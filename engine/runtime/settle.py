@@ -16,7 +16,7 @@ from engine.ports import Change, Insert, Update
 from engine.runtime.holds import open_hold
 from engine.runtime.ingest import accept
 from engine.runtime.parts import ActionTerms, Parts
-from engine.runtime.rows import outcome_text, put_link, send_input, wake
+from engine.runtime.rows import outcome_text, put_link, retry_of, send_input, wake
 from engine.sdk.contract import Done, Link, LinkFacts, Outcome, RateLimited, Rejected, Response, Retry, SignIn, Unknown
 
 Json = Any
@@ -83,7 +83,8 @@ class Settlement:
             case RateLimited() | SignIn():
                 return self._again(row, "retried", now, row["company"])
             case Retry(what, after):
-                at = next_try(DEFAULT, row["number"], time_of(row["first_at"]), now, self._parts.jitter(), after)
+                policy = retry_of(row["retry"]) or DEFAULT
+                at = next_try(policy, row["number"], time_of(row["first_at"]), now, self._parts.jitter(), after)
                 if at is None:
                     mend = "Try the run again when the service works."
                     return self._end(row, "rejected", Rejected("GAVE_UP", what, mend), now)
@@ -176,6 +177,7 @@ _CARRIED = (
     "ends",
     "stale_at",
     "first_at",
+    "retry",
 )
 
 

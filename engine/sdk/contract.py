@@ -166,7 +166,8 @@ class Call:
     `outcomes` gives one outcome an element, in order; for an answer that refuses the whole call
     without naming an element it gives `Rejected(code="WHOLE_CALL", ...)` for each. `find` asks for the
     effects of elements by their markers (at most `batch.find` of them), `found` tells for each: Done
-    when it stands, None when it surely does not.
+    when it stands, None when it surely does not. `example` is for rehearsals: a plausible answer to one
+    element, given what stands so far by the vendor's id (fields as in `Link.seen`, and their `kind`).
     """
 
     name: str
@@ -174,6 +175,7 @@ class Call:
     outcomes: Callable[[Sequence[Element], Response], tuple[Outcome, ...]]
     find: Callable[[Sequence[Element]], Request] | None = None
     found: Callable[[Sequence[Element], Response], tuple[Done | None, ...]] | None = None
+    example: Callable[[Element, Mapping[str, Mapping[str, Json]]], Response] | None = None
 
 
 # --- postings -------------------------------------------------------------------------------------
@@ -301,6 +303,7 @@ class Posting:
         keys: The source keys that it locks (`halaxy invoice 1001`), from the record.
         shared: Further source keys whose links it reads without locking (contacts).
         decide: (record, known, inputs of the step, today) -> Decision.
+        example_facts: For rehearsals, plausible `Known.facts` that fit the inputs of a step.
     """
 
     name: str
@@ -309,6 +312,7 @@ class Posting:
     keys: Callable[[Any], tuple[str, ...]]
     shared: Callable[[Any, Mapping[str, Json]], tuple[str, ...]]
     decide: Callable[[Any, Known, Mapping[str, Json], Today], Decision]
+    example_facts: Callable[[Mapping[str, Json]], Mapping[str, Mapping[str, Json]]] | None = None
 
 
 # --- polls ----------------------------------------------------------------------------------------

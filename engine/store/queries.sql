@@ -63,10 +63,34 @@ SELECT rule, enabled FROM rule_switches
 SELECT * FROM schedules
 
 -- subscribed_paths: by which paths runs wait for a type of event.
-SELECT DISTINCT index_path FROM subscriptions WHERE type = :type
+-- Goes from one path to the next in the index: DISTINCT would read an entry of every waiting run.
+WITH RECURSIVE paths (index_path) AS (
+SELECT min(index_path) FROM subscriptions WHERE type = :type
+UNION ALL SELECT (SELECT min(s.index_path) FROM subscriptions s WHERE s.type = :type AND s.index_path > p.index_path)
+FROM paths p WHERE p.index_path IS NOT NULL)
+SELECT index_path FROM paths WHERE index_path IS NOT NULL
 
--- subscribers: runs that wait for this type, path and value.
-SELECT * FROM subscriptions WHERE type = :type AND index_path = :path AND index_value = :value
+-- subscribers: runs that wait for this type, path and value; what stops a run comes before what it waits for.
+SELECT * FROM subscriptions WHERE type = :type AND index_path = :path AND index_value = :value ORDER BY run, path
+
+-- unlooked: subscriptions of a run for which nobody looked at the events that came before.
+SELECT * FROM subscriptions WHERE run = :run AND looked = 0 ORDER BY path
+
+-- events_since: events of a type accepted after another; where the text of a value at a path is given, only those.
+SELECT * FROM events WHERE type = :type AND seq > :seq AND (:value = '' OR (body -> :path) = :value) ORDER BY seq
+
+-- event_by_key: the event that a connection knows by a key.
+SELECT id FROM events WHERE connection = :connection AND key = :key
+
+-- last_start: when a rule last started for a value of `again after`.
+SELECT at, run FROM last_starts WHERE rule = :rule AND value = :value
+
+-- matches_kept: events that came while a rule was switched off, oldest first.
+SELECT m.event FROM matches m JOIN events e ON e.id = m.event
+WHERE m.rule = :rule AND m.result = 'switched off' ORDER BY e.seq
+
+-- open_runs_of: open runs of a rule that began with another version than this one, oldest first.
+SELECT * FROM runs WHERE rule = :rule AND rule_version <> :version AND ended_at IS NULL ORDER BY seq
 
 -- action: the action that a run waits for.
 SELECT * FROM actions WHERE run = :run

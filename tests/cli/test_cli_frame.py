@@ -35,7 +35,7 @@ def test_every_option_is_in_the_manual(command: str) -> None:
 @pytest.mark.parametrize("command", sorted(COMMANDS.keys() - WITHOUT_WORKSPACE - {"check"}))
 def test_outside_of_a_workspace_a_command_says_what_to_do(command: str, tmp_path: Path) -> None:
     words = {"sync": ["sync", "now"], "connect": ["connect", "xero"], "disconnect": ["disconnect", "xero"]}
-    words |= {name: [name, "x"] for name in ("show", "why", "retry")}
+    words |= {name: [name, "x"] for name in ("show", "why", "retry", "try")}
     done = daybook(*words.get(command, [command]), "--workspace", str(tmp_path))
 
     assert (done.code, done.out) == (3, "")

@@ -171,6 +171,9 @@ class FixedRules:
     def active(self) -> tuple[Rule, ...]:
         return (self.rule,)
 
+    def switched_off(self) -> tuple[Rule, ...]:
+        return ()
+
     def plan(self, rule: str, version: str) -> Rule:
         return self.rule
 

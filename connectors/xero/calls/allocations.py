@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connectors.xero.calls import examples
 from connectors.xero.calls.shape import EACH, done
 from connectors.xero.outcomes import by_element, rows_of, whole_answer
 from connectors.xero.payloads import allocation_body, allocation_seen, credit_note_seen
@@ -75,6 +76,8 @@ def _found_removed(elements: Sequence[Element], response: Response) -> tuple[Don
 
 
 CALLS = {
-    "allocate_credit": Call("allocate_credit", _allocate, _allocated, _read, _found),
-    "remove_allocation": Call("remove_allocation", _remove, _removed, _read, _found_removed),
+    "allocate_credit": Call("allocate_credit", _allocate, _allocated, _read, _found, example=examples.allocation),
+    "remove_allocation": Call(
+        "remove_allocation", _remove, _removed, _read, _found_removed, example=examples.removed_allocation
+    ),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connectors.xero.calls import examples
 from connectors.xero.calls.shape import found_in, judged, on_day, read_each, text, written_list
 from connectors.xero.payloads import bank_transaction_body, bank_transaction_seen
 from engine.sdk.contract import Call, Element, Request
@@ -45,6 +46,7 @@ CALLS = {
         judged("bank transaction", "BankTransactions", bank_transaction_seen, ""),
         _of_the_day,
         found_in("bank transaction", "BankTransactions", bank_transaction_seen, _stands),
+        example=examples.bank_transaction,
     ),
     "update_bank_transaction": Call(
         "update_bank_transaction",
@@ -57,6 +59,7 @@ CALLS = {
             bank_transaction_seen,
             lambda element, row: row["status"] == element.payload.get("status", row["status"]),
         ),
+        example=examples.bank_transaction,
     ),
     "find_bank_transaction": Call(
         "find_bank_transaction",
@@ -66,5 +69,6 @@ CALLS = {
             bank_transaction_seen,
             lambda element, row: bool(row["id"] == element.payload["id"]),
         ),
+        example=examples.found_bank_transaction,
     ),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from connectors.xero.calls import examples
 from connectors.xero.calls.shape import found_in, judged, read_each, written_list
 from connectors.xero.payloads import contact_body, contact_seen
 from engine.sdk.contract import Call, Element, Request
@@ -31,6 +32,7 @@ CALLS = {
             contact_seen,
             lambda element, row: row["number"] == element.marker and row["name"] == element.payload["name"],
         ),
+        example=examples.contact,
     ),
     "update_contact": Call(
         "update_contact",
@@ -43,6 +45,7 @@ CALLS = {
             contact_seen,
             lambda element, row: row["id"] == element.payload["id"] and row["name"] == element.payload["name"],
         ),
+        example=examples.contact,
     ),
     "find_contact": Call(
         "find_contact",
@@ -56,5 +59,6 @@ CALLS = {
                 else row["number"] == element.payload["number"]
             ),
         ),
+        example=examples.found_contact,
     ),
 }

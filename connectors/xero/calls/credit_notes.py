@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from connectors.xero.calls import examples
 from connectors.xero.calls.shape import found_in, judged, read_each, written_list
 from connectors.xero.payloads import credit_note_body, credit_note_seen
 from engine.sdk.contract import Call, Element, Request
@@ -43,6 +44,7 @@ CALLS = {
         judged("credit note", "CreditNotes", credit_note_seen, "CreditNoteNumber"),
         _one,
         found_in("credit note", "CreditNotes", credit_note_seen, _created),
+        example=examples.credit_note,
     ),
     "update_credit_note": Call(
         "update_credit_note",
@@ -50,6 +52,7 @@ CALLS = {
         judged("credit note", "CreditNotes", credit_note_seen, "CreditNoteNumber"),
         _one,
         found_in("credit note", "CreditNotes", credit_note_seen, _changed),
+        example=examples.credit_note,
     ),
     "find_credit_note": Call(
         "find_credit_note",
@@ -63,5 +66,6 @@ CALLS = {
                 else row["number"] == element.payload["number"]
             ),
         ),
+        example=examples.found_credit_note,
     ),
 }

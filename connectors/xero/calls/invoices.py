@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connectors.xero.calls import examples
 from connectors.xero.calls.shape import found_in, judged, read_each, written_list
 from connectors.xero.payloads import invoice_body, invoice_seen
 from engine.sdk.contract import Call, Element, Request
@@ -80,6 +81,7 @@ CALLS = {
         judged("invoice", "Invoices", invoice_seen, "InvoiceNumber"),
         _by_number,
         found_in("invoice", "Invoices", _sales, _created),
+        example=examples.invoice,
     ),
     "update_invoice": Call(
         "update_invoice",
@@ -87,6 +89,9 @@ CALLS = {
         judged("invoice", "Invoices", invoice_seen, "InvoiceNumber"),
         _by_id,
         found_in("invoice", "Invoices", _sales, _changed),
+        example=examples.invoice,
     ),
-    "find_invoice": Call("find_invoice", _find, read_each("Invoices", _sales, _asked, _covered)),
+    "find_invoice": Call(
+        "find_invoice", _find, read_each("Invoices", _sales, _asked, _covered), example=examples.found_invoice
+    ),
 }

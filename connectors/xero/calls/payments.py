@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connectors.xero.calls import examples
 from connectors.xero.calls.shape import done, found_in, guid, judged, read_each, written_list
 from connectors.xero.outcomes import by_element
 from connectors.xero.payloads import payment_body, payment_seen
@@ -65,6 +66,7 @@ CALLS = {
         judged("payment", "Payments", payment_seen, "Reference"),
         _of_documents,
         found_in("payment", "Payments", payment_seen, _stands),
+        example=examples.payment,
     ),
     "delete_payment": Call(
         "delete_payment",
@@ -72,10 +74,12 @@ CALLS = {
         _deleted,
         lambda elements: Request("GET", f"/Payments/{elements[0].payload['id']}"),
         found_in("payment", "Payments", payment_seen, lambda element, row: row["status"] == "DELETED"),
+        example=examples.deleted_payment,
     ),
     "find_payment": Call(
         "find_payment",
         _by_id,
         read_each("Payments", payment_seen, lambda element, row: bool(row["id"] == element.payload["id"])),
+        example=examples.found_payment,
     ),
 }

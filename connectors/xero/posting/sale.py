@@ -12,6 +12,7 @@ from typing import Any
 
 from connectors.xero.posting import identity, receipts
 from connectors.xero.posting.edits import UPDATE, edit, unposted_sums, wanted_head
+from connectors.xero.posting.example_facts import example_facts
 from connectors.xero.posting.lines import basis, build
 from connectors.xero.posting.locks import open_date
 from connectors.xero.posting.payer import contact_of
@@ -225,4 +226,5 @@ POST_SALE = Posting(
     keys=lambda sale: (identity.source_key(sale),),
     shared=shared,
     decide=decide,
+    example_facts=example_facts,
 )
