@@ -1,4 +1,4 @@
-"""`daybook check`: every problem of rules, rulesets, settings, maps and daybook.yaml, with its place and how to mend it.
+"""`daybook check`: every problem of rules, rulesets, settings, maps and daybook.yaml, with place and mend.
 
 What is checked stands in `engine.compose.checking`.
 """

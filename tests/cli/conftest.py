@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+
 from engine.cli.main import run
 from engine.clock import SystemClock
 from engine.compose.sandboxes import HALAXY_CLIENT, Sandboxes

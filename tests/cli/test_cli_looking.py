@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from conftest import INVOICES, connected, daybook, lead_to
+
 from engine.cli.why import story
 from engine.cli.words import flat, masked, plain
 from engine.compose.sandboxes import Sandboxes
@@ -129,7 +130,7 @@ def a_story(**more: Json) -> str:
 
 def test_each_end_of_a_story_has_its_sentence() -> None:
     run = {"id": "run_1", "status": "failed", "reason": "post: no"}
-    assert 'daybook show run_1' in a_story(runs=[run])
+    assert "daybook show run_1" in a_story(runs=[run])
     assert "run_1 failed, post: no" in a_story(runs=[run])
     assert "Work on it is under way." in a_story(runs=[{**run, "status": "running", "reason": ""}])
     assert "It waits: until Friday." in a_story(runs=[{**run, "status": "waiting", "reason": "until Friday"}])
@@ -214,8 +215,20 @@ def test_what_has_no_account_is_held_named_and_let_go_when_the_map_has_it(empty:
         (empty / "settings" / "financial_sync.yaml").write_text(f"start_date: {month}\n")
         (empty / "maps" / "payment_accounts.yaml").write_text(
             "from: text\nto: xero account\nor: discount\nrows:\n  Discount: discount\n"
-            + "".join(f"  {name}: 611\n" for name in ("Cash", "EFTPOS", "HICAPS", "Medicare", "DVA", "Braintree", "BPAY",
-                                                     "Direct Deposit", "Stripe"))  # fmt: skip
+            + "".join(
+                f"  {name}: 611\n"
+                for name in (
+                    "Cash",
+                    "EFTPOS",
+                    "HICAPS",
+                    "Medicare",
+                    "DVA",
+                    "Braintree",
+                    "BPAY",
+                    "Direct Deposit",
+                    "Stripe",
+                )
+            )  # fmt: skip
         )
         lead_to(empty, own)
         connected(empty)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ANSWERS, allowed, connected, daybook, lead_to
+
 from engine.compose.sandboxes import HALAXY_CLIENT, Sandboxes
 from engine.compose.sign_ins import SignIn
 from engine.config.fill_in import with_settings
@@ -110,7 +111,9 @@ def test_halaxy_is_connected_with_a_secret_that_works_and_stands_in_no_file(empt
     done = daybook("connect", "halaxy", "--workspace", str(empty), answers=f"{HALAXY_CLIENT[1]}\n")
 
     assert (done.code, states(empty)["halaxy"]) == (0, "open"), done.err
-    holding = [file.name for file in empty.rglob("*") if file.is_file() and HALAXY_CLIENT[1].encode() in file.read_bytes()]
+    holding = [
+        file.name for file in empty.rglob("*") if file.is_file() and HALAXY_CLIENT[1].encode() in file.read_bytes()
+    ]
     assert holding == []
     assert HALAXY_CLIENT[1] not in done.out + done.err
 
@@ -140,7 +143,9 @@ def test_xero_waits_for_the_browser_and_names_the_organisation(empty: Path, sand
     file.write_text(file.read_text().replace("http://localhost:8377/callback", "http://localhost:18377/callback"))
     program = "import sys; from engine.cli.main import run; sys.exit(run(sys.argv[1:]))"
     command = [sys.executable, "-c", program, "connect", "xero", "--timeout", "20", "--workspace", str(empty)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}) as child:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    ) as child:
         assert child.stdout is not None
         address = next(line for line in child.stdout if line.startswith("http")).strip()
         with urllib.request.urlopen(address, timeout=10) as page:
@@ -213,7 +218,9 @@ def test_gaps_in_maps_stand_in_the_way_and_all_are_told(empty: Path, sandboxes: 
     assert "Nothing was read from Halaxy yet" in daybook("activate", "--yes", *place).err
     shutil.copytree(packaged_examples() / "harbour" / "maps", empty / "maps", dirs_exist_ok=True)
     revenue = empty / "maps" / "revenue_accounts.yaml"
-    revenue.write_text(revenue.read_text().replace("  Consultation: 200\n", "").replace("Product: 201", "Product: 99999"))
+    revenue.write_text(
+        revenue.read_text().replace("  Consultation: 200\n", "").replace("Product: 201", "Product: 99999")
+    )
     # Reading without posting: nothing may reach the ledger that other tests compare.
     daybook("rules", "off", "financial_sync/sales", *place)
     daybook("rules", "off", "financial_sync/paid_invoice", *place)
