@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import urllib.request
@@ -72,6 +73,13 @@ def lead_to(workspace: Path, sandboxes: Sandboxes) -> None:
         values |= {"from": "books@harbour.example"} if name == "email" else {}
         text = with_settings(text, name, values) or ""
     file.write_text(text)
+
+
+def begin_with(workspace: Path, day: str) -> None:
+    """Have invoices posted, and read, from a day on."""
+    for name in ("daybook.yaml", "settings/financial_sync.yaml"):
+        file = workspace / name
+        file.write_text(re.sub(r"start_date: '?[0-9-]+'?", f"start_date: '{day}'", file.read_text()))
 
 
 def connected(workspace: Path) -> None:

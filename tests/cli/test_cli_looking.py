@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import INVOICES, connected, daybook, lead_to
+from conftest import INVOICES, begin_with, connected, daybook, lead_to
 
 from engine.cli.why import story
 from engine.cli.words import flat, masked, plain
@@ -212,7 +212,7 @@ def test_a_run_that_succeeded_is_not_tried_again(practice: Path) -> None:
 def test_what_has_no_account_is_held_named_and_let_go_when_the_map_has_it(empty: Path, month: str) -> None:
     with Sandboxes() as own:
         own.tell("halaxy", "/_sandbox/seed", json.dumps({"month": {"first": month, "invoices": 3, "seed": 5}}).encode())
-        (empty / "settings" / "financial_sync.yaml").write_text(f"start_date: {month}\n")
+        begin_with(empty, month)
         (empty / "maps" / "payment_accounts.yaml").write_text(
             "from: text\nto: xero account\nor: discount\nrows:\n  Discount: discount\n"
             + "".join(

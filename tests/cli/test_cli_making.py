@@ -10,10 +10,12 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import ANSWERS, allowed, connected, daybook, lead_to
+from conftest import ANSWERS, allowed, begin_with, connected, daybook, lead_to
 
+from engine.clock import SystemClock
 from engine.compose.sandboxes import HALAXY_CLIENT, Sandboxes
 from engine.compose.sign_ins import SignIn
 from engine.config.fill_in import with_settings
@@ -45,6 +47,9 @@ def test_a_new_workspace_has_all_that_is_to_be_filled_in_and_no_faults(tmp_path:
     assert (folder / "data" / "key").exists()
     assert stat.S_IMODE((folder / "data" / "key").stat().st_mode) == 0o600
     assert "/data/" in (folder / ".gitignore").read_text()
+    start = SystemClock().now().astimezone(ZoneInfo("Australia/Sydney")).strftime("%Y-%m-01")
+    assert f"start_date: '{start}'" in (folder / "daybook.yaml").read_text()
+    assert f"start_date: {start}" in (folder / "settings" / "financial_sync.yaml").read_text()
     assert "# EFTPOS: 612" in (folder / "maps" / "payment_accounts.yaml").read_text()
     assert daybook("check", "--workspace", str(folder)).code == 0
 
@@ -210,8 +215,7 @@ def test_what_needs_no_sign_in_says_so(empty: Path) -> None:
 
 
 def test_gaps_in_maps_stand_in_the_way_and_all_are_told(empty: Path, sandboxes: Sandboxes, month: str) -> None:
-    settings = empty / "settings" / "financial_sync.yaml"
-    settings.write_text(f"start_date: {month}\n")
+    begin_with(empty, month)
     lead_to(empty, sandboxes)
     connected(empty)
     place = ("--workspace", str(empty))
