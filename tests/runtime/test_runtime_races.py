@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from shop import POST, World, payers, posting_rule
+
 from engine.ports import Delete, Insert
 from engine.runtime.loop import Loop
 from engine.runtime.rows import put_link
 from engine.sdk.contract import Known, Link, Today
 from engine.sdk.records import Payer
-from shop import POST, World, payers, posting_rule
 
 Json = Any
 
