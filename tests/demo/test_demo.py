@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import shutil
 import socket
 import subprocess
@@ -62,6 +64,29 @@ def test_the_report_has_the_promised_form(tmp_path: Path) -> None:
     assert list(found["halaxy"]) == list(found["xero"]) == ["invoices", "invoiced", "payments", "paid"]
     assert list(found["runs"]) == ["succeeded", "failed", "waiting"]
     assert isinstance(found["halaxy"]["invoiced"], str)
+
+
+def test_a_terminal_shows_a_live_bar_and_a_table() -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "engine", "demo", "--invoices", "8"]
+    terminal = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "COLUMNS": "120"}
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=terminal) as running:
+        os.close(theirs)
+        shown = _all_of(ours)
+    os.close(ours)
+
+    assert running.returncode == 0, shown
+    assert "Xero calls" in shown
+    assert "both sides agree to the cent" in shown
+    assert "Traceback" not in shown
+
+
+def _all_of(terminal: int) -> str:
+    found = b""
+    with contextlib.suppress(OSError):  # a terminal that nobody writes to any more ends so on Linux
+        while part := os.read(terminal, 4096):
+            found += part
+    return found.decode("utf-8", "replace")
 
 
 @pytest.fixture
