@@ -13,12 +13,12 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.email import calls
-from connectors.email.letter import message_id, write
+from connectors.email.letter import Sender, message_id, write
 from connectors.email.lists import Register
 from connectors.email.outcomes import outcomes_of
 from connectors.email.payloads import Fault, Letter, read_letter, read_request, request_to
 from connectors.email.results import Result, done, refused
-from connectors.email.server import Sender, Server, read_sender, read_server
+from connectors.email.server import Server, read_sender, read_server
 from connectors.email.talk import Deadline, Stopped, Talk
 from engine.core import values
 from engine.errors import Bug, NoAnswer, NotSent, UserError

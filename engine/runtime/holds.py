@@ -19,6 +19,7 @@ from engine.runtime.rows import event_row, send_input, wake
 from engine.sdk.contract import NewEvent
 
 Json = Any
+_PASSING = frozenset({"FACTS_MISSING"})  # over as soon as the connection is read; a late poll is told by itself
 
 
 def open_hold(
@@ -60,7 +61,7 @@ def open_hold(
         )
     ]
     changes += [Insert("hold_releases", {"hold": hold, "thing": thing}, ignore=True) for thing in releases]
-    if not run["rule"].endswith("/alerts"):
+    if code not in _PASSING and not run["rule"].endswith("/alerts"):
         about_it = {"code": code, "about": about, "cause": cause}
         day = local_day(now, parts.practice.timezone).isoformat()
         changes.append(_say(parts, "hold_opened", f"{cause} {day}", run, about_it, now))
