@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import daybook
+from beside_sandboxes import daybook
 
 from engine.cli.main import COMMANDS
 

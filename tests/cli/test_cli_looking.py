@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import INVOICES, begin_with, connected, daybook, lead_to
+from beside_sandboxes import INVOICES, begin_with, connected, daybook, lead_to
 
 from engine.cli.why import story
 from engine.cli.words import flat, masked, plain

@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import ANSWERS, allowed, begin_with, connected, daybook, lead_to
+from beside_sandboxes import ANSWERS, allowed, begin_with, connected, daybook, lead_to
 
 from engine.clock import SystemClock
 from engine.compose.sandboxes import HALAXY_CLIENT, Sandboxes
