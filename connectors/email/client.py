@@ -13,12 +13,12 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.email import calls
-from connectors.email.letter import message_id, write
+from connectors.email.letter import Sender, message_id, write
 from connectors.email.lists import Register
 from connectors.email.outcomes import outcomes_of
 from connectors.email.payloads import Fault, Letter, read_letter, read_request, request_to
 from connectors.email.results import Result, done, refused
-from connectors.email.server import read_sender, read_server
+from connectors.email.server import Server, read_sender, read_server
 from connectors.email.talk import Deadline, Stopped, Talk
 from engine.core import values
 from engine.errors import Bug, NoAnswer, NotSent, UserError
@@ -32,12 +32,10 @@ _TIME_LIMIT_SECONDS = 30.0
 
 
 class MailDoor:
-    """Carries requests of this connector out, one at a time."""
+    """Carries requests of this connector out, one at a time; its lists need no mail server."""
 
     def __init__(self, needs: DoorNeeds) -> None:
         self._needs = needs
-        self._server = read_server(needs.settings, needs.vault)
-        self._sender = read_sender(needs.settings)
         self._allowed = tuple(str(name).strip().lower() for name in needs.settings.get("allowed_domains") or ())
 
     def prepare(self) -> None:
@@ -63,16 +61,22 @@ class MailDoor:
             return refused(letter)
         if self._allowed and letter.domain not in self._allowed:
             return refused(_DOMAIN_NOT_ALLOWED)
-        return self._hand_in(letter, may_send, timeout_seconds)
+        try:
+            server, sender = read_server(self._needs.settings, self._needs.vault), read_sender(self._needs.settings)
+        except UserError as problem:
+            return refused(Fault("NO_MAIL_SERVER", problem.what, problem.mend))
+        return self._hand_in(letter, server, sender, may_send, timeout_seconds)
 
-    def _hand_in(self, letter: Letter, may_send: Callable[[], bool], timeout_seconds: float) -> Result:
+    def _hand_in(
+        self, letter: Letter, server: Server, sender: Sender, may_send: Callable[[], bool], timeout_seconds: float
+    ) -> Result:
         now = self._needs.now()
-        content = write(letter, self._sender, now)
+        content = write(letter, sender, now)
         deadline = Deadline(self._needs.now, now + timedelta(seconds=timeout_seconds))
-        talk = Talk(self._server, self._sender.domain, deadline)
+        talk = Talk(server, sender.domain, deadline)
         try:
             talk.open()
-            talk.address(self._sender.address, letter.to)
+            talk.address(sender.address, letter.to)
             if not may_send():
                 raise NotSent("The mail was held back: its time to be sent had passed.")
             talk.begin_text()
@@ -81,7 +85,7 @@ class MailDoor:
             return stopped.result
         finally:
             talk.close()
-        return done({"message_id": message_id(letter, self._sender, now), "sent_at": now})
+        return done({"message_id": message_id(letter, sender, now), "sent_at": now})
 
     def _enter(self, path: str, element: Element, may_send: Callable[[], bool]) -> Result:
         notebook = self._needs.services.get("notebook")

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from connectors.notifications.outcomes import outcomes_of
+from connectors.notifications.outcomes import found_of, outcomes_of
 from connectors.notifications.payloads import request_to
 from engine.sdk.contract import Call
 
-CALLS = (Call("send", partial(request_to, "/send"), outcomes_of),)
+SEND, LOOK = "/send", "/look"
+
+CALLS = (Call("send", partial(request_to, SEND), outcomes_of, partial(request_to, LOOK), found_of),)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.notifications import apprise_channel, webhook
+from connectors.notifications.calls import LOOK
 from connectors.notifications.deliveries import BUSY, SENT, UNKNOWN, Delivery, refused
 from connectors.notifications.payloads import (
     Fault,
@@ -57,7 +58,11 @@ class NoticeDoor:
         if not may_send():
             raise NotSent("The notice was held back: its time to be sent had passed.")
         terms = _Terms(may_send, timeout_seconds)
-        results = [self._tell(element, terms) for element in read_request(request)]
+        elements = read_request(request)
+        if request.path == LOOK:
+            results = [self._look(element) for element in elements]
+        else:
+            results = [self._tell(element, terms) for element in elements]
         return Response(200, {"content-type": "application/json"}, values.dumps(results).encode("utf-8", "replace"))
 
     def _tell(self, element: Element, terms: _Terms) -> Plain:
@@ -69,6 +74,30 @@ class NoticeDoor:
             return _refusal(people)
         deliveries = [*self._into_inbox(notice, people), *self._over_channels(notice, people, terms)]
         return {"state": "delivered", "deliveries": deliveries}
+
+    def _look(self, element: Element) -> Plain:
+        """What the notebook knows of each delivery of a notice; nothing is sent."""
+        notice = read_notice(element.marker, element.payload)
+        people = recipients(element.payload.get("to"), self._people)
+        if isinstance(notice, Fault) or isinstance(people, Fault) or self._notebook is None:
+            return {"deliveries": []}
+        return {
+            "deliveries": [
+                self._known(notice, person, channel).about(channel, person.name)
+                for person in people
+                for channel in dict.fromkeys(person.channels)
+            ]
+        }
+
+    def _known(self, notice: Notice, person: Recipient, channel: str) -> Delivery:
+        if self._notebook is None:
+            return BUSY
+        if self._kind(channel) == INBOX:
+            return SENT if self._notebook.get("notice", notice.id) is not None else BUSY
+        known = self._notebook.get("delivery", delivery_id(notice, channel, person.name))
+        if known is None:
+            return BUSY
+        return {"sent": SENT, "sending": UNKNOWN, "unknown": UNKNOWN}.get(known.data["state"], BUSY)
 
     def _into_inbox(self, notice: Notice, people: Sequence[Recipient]) -> Iterator[Plain]:
         """One record for all who read the inbox, under the notice's own id: a repeat changes nothing."""

@@ -26,6 +26,23 @@ def outcomes_of(elements: Sequence[Element], response: Response) -> tuple[Outcom
     return tuple(_outcome(result) for result in results)
 
 
+def found_of(elements: Sequence[Element], response: Response) -> tuple[Done | None, ...]:
+    """What the notebook tells of notices whose sending was interrupted: done, or surely not begun on some channel.
+
+    Raises:
+        ValueError: A channel was being written to when it happened, so nobody can tell.
+    """
+    return tuple(_stands(result["deliveries"]) for result in values.loads(response.body))
+
+
+def _stands(deliveries: Sequence[Mapping[str, Json]]) -> Done | None:
+    if any(delivery["state"] == "unknown" for delivery in deliveries):
+        raise ValueError("a delivery was under way")
+    if not deliveries or any(delivery["state"] != "sent" for delivery in deliveries):
+        return None
+    return Done({"delivered": [_place(each) for each in deliveries], "failed": []})
+
+
 def _outcome(result: Json) -> Outcome:
     match result:
         case {"state": "refused", "code": str(code), "what": str(what), "mend": str(mend)}:

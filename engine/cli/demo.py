@@ -37,7 +37,7 @@ def demo(invoices: int, seed: int, report: Path | None, keep: Path | None, queue
     wish = Wish(invoices, seed, keep, queue)
     place = nullcontext(str(keep)) if keep else tempfile.TemporaryDirectory(prefix="daybook-")
     with place as folder, _bar() as bar:
-        task = bar.add_task("starting", total=None)
+        task = bar.add_task("starting", total=None, calls=0)
         outcome = run_demo(Path(folder), wish, os.environ, lambda stand: _show(bar, task, stand), Event().wait)
     found = outcome.report()
     if report is not None:

@@ -77,7 +77,7 @@ def init(
 _NEXT = (
     "daybook connect halaxy   (an API key from Halaxy: Settings, Integrations)",
     "daybook connect xero     (an app of yours from developer.xero.com, with the redirect address that is shown)",
-    "daybook connect email    (your mail server; without one: daybook rules off financial_sync/paid_invoice)",
+    "daybook connect email    (your mail server; without one, notices go to the inbox only)",
     "fill in maps/*.yaml      (which Xero account each fee category and payment method belongs to)",
     "daybook check            (says what is missing, and where)",
     "daybook sync now         (invoices arrive in Xero as drafts)",

@@ -140,8 +140,8 @@ def _print(found: Comparison) -> None:
         table(
             ("what", "number", "field", "Halaxy", "Xero", "money"),
             [
-                (f"{item.about} {item.kind}", item.number, item.field, _value(item.sales), _value(item.ledger), _money(item.money))
-                for item in found.items[:_SHOWN]
+                (f"{it.about} {it.kind}", it.number, it.field, _value(it.sales), _value(it.ledger), _money(it.money))
+                for it in found.items[:_SHOWN]
             ],
             "Differences",
         )  # fmt: skip

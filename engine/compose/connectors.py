@@ -173,19 +173,19 @@ class Reader:
         """Every sale dated in a period, fresh."""
         parts, connection = self._with("sales")
         shelf = StoreShelf(parts.store, connection.name, parts.now)
-        found: tuple[Sale, ...] = self._drive(connection, first, last, shelf, _time(parts, connection))
+        found: tuple[Sale, ...] = self._drive("sales", connection, first, last, shelf, _time(parts, connection))
         return found
 
     def documents(self, first: date, last: date) -> tuple[LedgerDocument, ...]:
         """Every sales document dated in a period, fresh."""
         parts, connection = self._with("documents")
-        found: tuple[LedgerDocument, ...] = self._drive(connection, first, last, _time(parts, connection))
+        found: tuple[LedgerDocument, ...] = self._drive("documents", connection, first, last, _time(parts, connection))
         return found
 
     def send(self, message: Message) -> None:
         """Send one message by e-mail."""
         _, connection = self._with("mailer")
-        self._drive(connection, message)
+        self._drive("mailer", connection, message)
 
     def can(self, capability: str) -> bool:
         """Whether a connection fulfils it."""
@@ -193,11 +193,10 @@ class Reader:
             capability in connection.connector.capabilities for connection in self._parts.connections.values()
         )
 
-    def _drive(self, connection: Connection, *args: object) -> Any:
+    def _drive(self, capability: str, connection: Connection, *args: object) -> Any:
         if self._parts is None:
             raise UserError("The engine is not running.", "", "not-running")
-        capability = next(iter(connection.connector.capabilities.values()))
-        return drive(self._parts, connection, capability(*args), "read")
+        return drive(self._parts, connection, connection.connector.capabilities[capability](*args), "read")
 
     def _with(self, capability: str) -> tuple[Parts, Connection]:
         if self._parts is not None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from engine.config.fill_in import with_settings
 from engine.config.template import write_template
 from engine.core.rule import Setting
 from engine.lang.forms import MapNeed, Ruleset
@@ -42,7 +43,11 @@ def make_workspace(folder: Path, answers: Answers) -> tuple[Path, ...]:
         UserError: The folder holds a workspace already; nothing was written.
     """
     practice = (answers.name, answers.timezone, answers.state, answers.person, answers.email)
-    written = [write_template(folder, *practice)]
+    file = write_template(folder, *practice)
+    text = file.read_text(encoding="utf-8")
+    # Halaxy is read from the day on which posting begins; without it, only the last month would be.
+    file.write_text(with_settings(text, "halaxy", {"start_date": answers.start_date.isoformat()}) or text, "utf-8")
+    written = [file]
     make_key(folder / "data" / "key")
     ruleset = read_library(folder, (RULESET,), ()).rulesets[RULESET]
     texts = {f"settings/{RULESET}.yaml": _settings(ruleset, answers.start_date)}

@@ -40,6 +40,8 @@ def room(parts: Parts, connection: Connection, now: datetime, reserve: bool = Fa
     row = state_of(parts, connection.name)
     if row is not None and row["not_before"] and row["not_before"] > text_of(now):
         return Room(False, time_of(row["not_before"]), row["reason"] or "the service asked to wait")
+    if row is not None and row["state"] == "new":
+        return Room(False, None, "not connected yet")
     if row is not None and row["state"] == "paused" and not row["not_before"]:
         return Room(False, None, row["reason"])
     limits = connection.limits

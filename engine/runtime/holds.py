@@ -5,7 +5,7 @@ Tells the world once per cause and day, by the event `books.hold_opened`; who is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from engine.runtime.rows import event_row, send_input, wake
 from engine.sdk.contract import NewEvent
 
 Json = Any
+_PASSING = frozenset({"FACTS_MISSING"})  # over as soon as the connection is read; a late poll is told by itself
 
 
 def open_hold(
@@ -60,8 +61,10 @@ def open_hold(
         )
     ]
     changes += [Insert("hold_releases", {"hold": hold, "thing": thing}, ignore=True) for thing in releases]
-    if not run["rule"].endswith("/alerts"):
-        changes.append(_say(parts, "hold_opened", run, code, about, cause, now))
+    if code not in _PASSING and not run["rule"].endswith("/alerts"):
+        about_it = {"code": code, "about": about, "cause": cause}
+        day = local_day(now, parts.practice.timezone).isoformat()
+        changes.append(_say(parts, "hold_opened", f"{cause} {day}", run, about_it, now))
     return changes
 
 
@@ -73,36 +76,38 @@ def release(parts: Parts, things: Sequence[str], now: datetime) -> list[Change]:
         for hold in parts.store.rows("held_by", thing=thing):
             if hold["id"] not in seen:
                 seen.add(hold["id"])
-                changes += let_go(hold, thing, now)
+                changes += let_go(parts, hold, thing, now)
     return changes
 
 
-def let_go(hold: dict[str, Any], by: str, now: datetime) -> list[Change]:
+def let_go(parts: Parts, hold: dict[str, Any], by: str, now: datetime) -> list[Change]:
     """The changes that release one hold; its step is decided again."""
+    run = parts.store.rows("run", run=hold["run"])[0]
     released = {"released_at": text_of(now), "released_by": by}
     return [
         Update("holds", {"id": hold["id"], "released_at": None}, released, expect=None),
         send_input(hold["run"], Released(hold["path"])),
         wake(hold["run"], now),
+        _say(parts, "hold_released", hold["id"], run, hold, now),
     ]
 
 
-def _say(parts: Parts, kind: str, run: dict[str, Any], code: str, about: str, cause: str, now: datetime) -> Change:
-    day = local_day(now, parts.practice.timezone)
-    hold = {
-        "code": code,
-        "about": about,
-        "cause": cause,
-        "sentence": sentence(code),
+def _say(parts: Parts, kind: str, key: str, run: dict[str, Any], hold: Mapping[str, Any], now: datetime) -> Change:
+    """The event that a hold was opened or released, known once by its key."""
+    told = {
+        "code": hold["code"],
+        "about": hold["about"],
+        "cause": hold["cause"],
+        "sentence": sentence(hold["code"]),
         "rule": run["rule"],
         "run": run["id"],
     }
     event = NewEvent(
         type=f"books.{kind}",
-        key=f"{kind} {cause} {day.isoformat()}",
+        key=f"{kind} {key}",
         time=now,
-        title=f"Held: {code}",
-        data={"hold": hold},
+        title=f"{kind.replace('_', ' ').capitalize()}: {hold['code']}",
+        data={"hold": told},
         subject=run["subject"],
     )
     return Insert("events", event_row(event, parts.ids.new("evt"), "books", "books", now), ignore=True)

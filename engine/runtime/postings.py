@@ -39,6 +39,7 @@ _OPEN = ("ready", "in call", "unknown", "joined")
 _FRESH_SECONDS = 60
 _JOIN_AGAIN_SECONDS = 1
 _JOINED_LOOK_SECONDS = 5
+_KEYS_LOOK_SECONDS = 30
 
 
 class Postings:
@@ -112,7 +113,9 @@ class Postings:
             where = {"run": run["id"], "path": action["path"]}
             seq = {"state": "working", "asked_seq": self._last_attempt(run["id"], action["path"])}
             changes.append(Update("actions", where, seq))
-        return (self._move(run, now if granted else None, "running", "", now), *changes)
+        # Who gives the keys back wakes those that it sees in the line; one that joins it in that moment looks itself.
+        look_again = now if granted else _in_seconds(now, _KEYS_LOOK_SECONDS)
+        return (self._move(run, look_again, "running", "", now), *changes)
 
     def _last_attempt(self, run: str, path: str) -> int:
         attempts = self._parts.store.rows("attempts_of", run=run, path=path)

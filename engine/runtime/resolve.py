@@ -58,7 +58,7 @@ class Resolve:
         if not terms.writes:
             self._settlement.not_sent(call, (), now)
             return True
-        if "ask" in terms.unknown:
+        if terms.unknown == ("ask",):
             return self._ask(call, now)
         if not room(self._parts, connection, now, reserve=True).open:
             return False
@@ -109,6 +109,8 @@ class Resolve:
         found = self._find(connection, terms, call, rows)
         if found is not None:
             self._found(terms, call, rows, found)
+        elif "ask" in terms.unknown:
+            self._ask(call, now)
         return True
 
     def _find(

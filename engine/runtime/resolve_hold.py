@@ -44,7 +44,7 @@ def resolve_hold(parts: Parts, hold: str, choice: str, now: datetime) -> str:
         known = " or ".join(f'"{word}"' for word in choices_of(row))
         raise UserError(f'"{choice}" is no choice for this hold.', f"Choose {known}.", "no-such-choice")
     by = f"a person: {choice}"
-    changes = _about_a_message(parts, row, choice, now) if row["code"] == _UNKNOWN else let_go(row, by, now)
+    changes = _about_a_message(parts, row, choice, now) if row["code"] == _UNKNOWN else let_go(parts, row, by, now)
     guard = Update("holds", {"id": hold, "released_at": None}, {"released_by": by})
     if not parts.store.write((guard, *changes))[0]:
         raise UserError(f"The hold {hold} changed just now.", "Look at it again.", "changed-meanwhile")

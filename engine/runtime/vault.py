@@ -44,14 +44,14 @@ class StoreVault:
         self._store.write(tuple(changes))
 
     def lease(self, name: str, seconds: float) -> bool:
-        """Whether this holder has the lease now; an ended one is taken over."""
+        """Whether the caller has the lease now: one thread of one process; an ended one is taken over."""
         lease, now = self._name(name), self._clock.now()
         row = {"holder": self._holder, "until_at": text_of(now + timedelta(seconds=seconds))}
         known = self._store.rows("lease", name=lease)
         if not known:
             return self._store.write((Insert("leases", {"name": lease, **row}),))[0]
         held = known[0]
-        if held["holder"] != self._holder and held["until_at"] > text_of(now):
+        if held["until_at"] > text_of(now):
             return False
         where = {"name": lease, "holder": held["holder"], "until_at": held["until_at"]}
         return self._store.write((Update("leases", where, row),))[0]

@@ -117,7 +117,7 @@ SELECT id, state, run FROM attempts WHERE run = :run AND state IN ('ready', 'in 
 
 -- open_marker: the open attempt that has a marker.
 SELECT id, element, state FROM attempts
-WHERE connection = :connection AND action = :action AND marker = :marker AND state IN ('ready', 'in call', 'unknown')
+WHERE connection = :connection AND action = :action AND marker = :marker AND marker <> '' AND state IN ('ready', 'in call', 'unknown')
 
 -- is_open: whether an attempt is not settled.
 SELECT id FROM attempts WHERE id = :attempt AND state IN ('ready', 'in call', 'unknown')

@@ -76,8 +76,8 @@ def test_every_action_says_how_it_travels_and_carries_no_more_than_it_is_cleared
 
 def test_mails_and_notices_travel_alone_and_are_never_repeated_blindly_but_list_entries_are() -> None:
     mail, notices = read(EMAIL)["actions"], read(NOTIFICATIONS)["actions"]
-    for action in (mail.pop("send"), notices["send"]):
-        assert (action["batch"]["max"], action["unknown"]) == ("1", ["ask"])
+    for action, unknown in ((mail.pop("send"), ["ask"]), (notices["send"], ["look up", "ask"])):
+        assert (action["batch"]["max"], action["unknown"]) == ("1", unknown)
     for action in mail.values():
         assert (action["batch"]["max"], action["unknown"]) == ("50", ["repeat"])
 

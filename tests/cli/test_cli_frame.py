@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import daybook
+from beside_sandboxes import daybook
+
 from engine.cli.main import COMMANDS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -28,7 +29,9 @@ def test_every_option_is_in_the_manual(command: str) -> None:
     words = [command, "now"] if command == "sync" else [command]
     shown = daybook(*words, "--help").out
     options = {word.strip(",.;[]") for word in shown.split() if word.startswith("--")}
-    section = MANUAL.partition(f"\n### `daybook {command}")[2].partition("\n### ")[0] + MANUAL.partition("## Exit codes")[0]
+    section = (
+        MANUAL.partition(f"\n### `daybook {command}")[2].partition("\n### ")[0] + MANUAL.partition("## Exit codes")[0]
+    )
     assert {option for option in options - {"--help"} if option not in section} == set()
 
 

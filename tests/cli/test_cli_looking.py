@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import INVOICES, connected, daybook, lead_to
+from beside_sandboxes import INVOICES, begin_with, connected, daybook, lead_to
+
 from engine.cli.why import story
 from engine.cli.words import flat, masked, plain
+from engine.clock import SystemClock
 from engine.compose.sandboxes import Sandboxes
+from engine.core.run import Entry
+from engine.runtime.rows import history_rows
 from engine.store.sqlite import SqliteStore
 
 Json = Any
@@ -62,21 +66,26 @@ def test_a_run_is_shown_whole(practice: Path) -> None:
     found = asked(practice, "show", sales_run(practice)["id"])
 
     assert set(found) == {"run", "event", "history", "attempts", "calls", "holds"}
-    assert [line["kind"] for line in found["history"]][0] == "started"
+    assert next(line["kind"] for line in found["history"]) == "started"
     text = daybook("show", found["run"]["id"], "--workspace", str(practice)).out
     for word in (found["run"]["id"], "History", "make Xero agree", "halaxy.invoice.changed"):
         assert word in text or word == "History"  # titles are for terminals
 
 
 def test_personal_values_are_masked_until_asked_for_and_that_is_kept(practice: Path) -> None:
-    runs = asked(practice, "runs", "--rule", "financial_sync/paid_invoice", "--limit", "100")
     place = ("--workspace", str(practice))
-    run = next(one["id"] for one in runs if "•••" in daybook("show", one["id"], *place).out)
+    run = sales_run(practice)["id"]
+    store = SqliteStore(practice / "data" / "daybook.sqlite")
+    found = Entry("done", "find the patient", {"result": {"id": "p1", "name": "Ava Nguyen", "owes": "95.00"}})
+    store.write(tuple(history_rows(run, (found,), SystemClock().now())))
+    store.close()
+    masked_out = daybook("show", run, *place).out
+    assert ("Ava Nguyen" in masked_out, "id p1, name •••, owes 95.00" in masked_out) == (False, True)
 
     refused = daybook("show", run, "--values", *place, answers="n\n")
     assert (refused.code, refused.out.count("run_")) == (130, 0)
     shown = daybook("show", run, "--values", *place, answers="y\n")
-    assert (shown.code, "•••" in shown.out) == (0, False)
+    assert (shown.code, "name Ava Nguyen" in shown.out) == (0, True)
     after = asked(practice, "show", run)["history"]
     assert after[-1]["kind"] == "values shown"
     assert after[-1]["detail"]["by"]
@@ -129,7 +138,7 @@ def a_story(**more: Json) -> str:
 
 def test_each_end_of_a_story_has_its_sentence() -> None:
     run = {"id": "run_1", "status": "failed", "reason": "post: no"}
-    assert 'daybook show run_1' in a_story(runs=[run])
+    assert "daybook show run_1" in a_story(runs=[run])
     assert "run_1 failed, post: no" in a_story(runs=[run])
     assert "Work on it is under way." in a_story(runs=[{**run, "status": "running", "reason": ""}])
     assert "It waits: until Friday." in a_story(runs=[{**run, "status": "waiting", "reason": "until Friday"}])
@@ -211,11 +220,23 @@ def test_a_run_that_succeeded_is_not_tried_again(practice: Path) -> None:
 def test_what_has_no_account_is_held_named_and_let_go_when_the_map_has_it(empty: Path, month: str) -> None:
     with Sandboxes() as own:
         own.tell("halaxy", "/_sandbox/seed", json.dumps({"month": {"first": month, "invoices": 3, "seed": 5}}).encode())
-        (empty / "settings" / "financial_sync.yaml").write_text(f"start_date: {month}\n")
+        begin_with(empty, month)
         (empty / "maps" / "payment_accounts.yaml").write_text(
             "from: text\nto: xero account\nor: discount\nrows:\n  Discount: discount\n"
-            + "".join(f"  {name}: 611\n" for name in ("Cash", "EFTPOS", "HICAPS", "Medicare", "DVA", "Braintree", "BPAY",
-                                                     "Direct Deposit", "Stripe"))  # fmt: skip
+            + "".join(
+                f"  {name}: 611\n"
+                for name in (
+                    "Cash",
+                    "EFTPOS",
+                    "HICAPS",
+                    "Medicare",
+                    "DVA",
+                    "Braintree",
+                    "BPAY",
+                    "Direct Deposit",
+                    "Stripe",
+                )
+            )
         )
         lead_to(empty, own)
         connected(empty)

@@ -10,9 +10,12 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import ANSWERS, allowed, connected, daybook, lead_to
+from beside_sandboxes import ANSWERS, allowed, begin_with, connected, daybook, lead_to
+
+from engine.clock import SystemClock
 from engine.compose.sandboxes import HALAXY_CLIENT, Sandboxes
 from engine.compose.sign_ins import SignIn
 from engine.config.fill_in import with_settings
@@ -44,6 +47,9 @@ def test_a_new_workspace_has_all_that_is_to_be_filled_in_and_no_faults(tmp_path:
     assert (folder / "data" / "key").exists()
     assert stat.S_IMODE((folder / "data" / "key").stat().st_mode) == 0o600
     assert "/data/" in (folder / ".gitignore").read_text()
+    start = SystemClock().now().astimezone(ZoneInfo("Australia/Sydney")).strftime("%Y-%m-01")
+    assert f"start_date: '{start}'" in (folder / "daybook.yaml").read_text()
+    assert f"start_date: {start}" in (folder / "settings" / "financial_sync.yaml").read_text()
     assert "# EFTPOS: 612" in (folder / "maps" / "payment_accounts.yaml").read_text()
     assert daybook("check", "--workspace", str(folder)).code == 0
 
@@ -110,7 +116,9 @@ def test_halaxy_is_connected_with_a_secret_that_works_and_stands_in_no_file(empt
     done = daybook("connect", "halaxy", "--workspace", str(empty), answers=f"{HALAXY_CLIENT[1]}\n")
 
     assert (done.code, states(empty)["halaxy"]) == (0, "open"), done.err
-    holding = [file.name for file in empty.rglob("*") if file.is_file() and HALAXY_CLIENT[1].encode() in file.read_bytes()]
+    holding = [
+        file.name for file in empty.rglob("*") if file.is_file() and HALAXY_CLIENT[1].encode() in file.read_bytes()
+    ]
     assert holding == []
     assert HALAXY_CLIENT[1] not in done.out + done.err
 
@@ -140,7 +148,9 @@ def test_xero_waits_for_the_browser_and_names_the_organisation(empty: Path, sand
     file.write_text(file.read_text().replace("http://localhost:8377/callback", "http://localhost:18377/callback"))
     program = "import sys; from engine.cli.main import run; sys.exit(run(sys.argv[1:]))"
     command = [sys.executable, "-c", program, "connect", "xero", "--timeout", "20", "--workspace", str(empty)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}) as child:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    ) as child:
         assert child.stdout is not None
         address = next(line for line in child.stdout if line.startswith("http")).strip()
         with urllib.request.urlopen(address, timeout=10) as page:
@@ -205,15 +215,16 @@ def test_what_needs_no_sign_in_says_so(empty: Path) -> None:
 
 
 def test_gaps_in_maps_stand_in_the_way_and_all_are_told(empty: Path, sandboxes: Sandboxes, month: str) -> None:
-    settings = empty / "settings" / "financial_sync.yaml"
-    settings.write_text(f"start_date: {month}\n")
+    begin_with(empty, month)
     lead_to(empty, sandboxes)
     connected(empty)
     place = ("--workspace", str(empty))
     assert "Nothing was read from Halaxy yet" in daybook("activate", "--yes", *place).err
     shutil.copytree(packaged_examples() / "harbour" / "maps", empty / "maps", dirs_exist_ok=True)
     revenue = empty / "maps" / "revenue_accounts.yaml"
-    revenue.write_text(revenue.read_text().replace("  Consultation: 200\n", "").replace("Product: 201", "Product: 99999"))
+    revenue.write_text(
+        revenue.read_text().replace("  Consultation: 200\n", "").replace("Product: 201", "Product: 99999")
+    )
     # Reading without posting: nothing may reach the ledger that other tests compare.
     daybook("rules", "off", "financial_sync/sales", *place)
     daybook("rules", "off", "financial_sync/paid_invoice", *place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -59,12 +60,11 @@ def _hasty_workspace(folder: Path) -> None:
     """The demo's workspace with short silences, so that ten kills take no quarter of an hour."""
     shutil.copytree(packaged_examples() / "harbour", folder)
     file = folder / "daybook.yaml"
-    hasty = "    timing:\n      send within seconds: 1\n      time limit seconds: 1\n      settles after seconds: 1\n"
     text = file.read_text(encoding="utf-8")
-    for connection in ("xero", "notifications"):
-        assert f"  {connection}: {{}}\n" in text
-        text = text.replace(f"  {connection}: {{}}\n", f"  {connection}:\n{hasty}")
-    file.write_text(text, encoding="utf-8")
+    hasty = re.sub(r"(send within|time limit|settles after) seconds: \d+", r"\1 seconds: 1", text)
+    assert hasty != text
+    timing = "  notifications:\n    timing:\n      send within seconds: 1\n      time limit seconds: 1\n"
+    file.write_text(hasty.replace("  notifications: {}\n", timing), encoding="utf-8")
 
 
 def _nothing_stands_twice(folder: Path) -> None:

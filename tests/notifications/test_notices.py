@@ -101,6 +101,15 @@ class Office:
         (outcome,) = SEND.outcomes(elements, open_door(needs).send(SEND.request(elements), may_send, 5.0))
         return outcome
 
+    def look(self) -> Done | None:
+        """What is known of the notice after an interruption."""
+        needs = DoorNeeds({}, NoVault(), self.wire, lambda: NOW, self.services)
+        elements = (Element("run_1/tell", {"to": "practice manager", "message": "Day **done**."}),)
+        assert SEND.find is not None
+        assert SEND.found is not None
+        (found,) = SEND.found(elements, open_door(needs).send(SEND.find(elements), lambda: True, 5.0))
+        return found
+
 
 def places(outcome: Outcome) -> list[tuple[str, str]]:
     assert isinstance(outcome, Done)
@@ -233,6 +242,24 @@ def test_a_busy_channel_is_tried_again_alone() -> None:
 )
 def test_what_the_mailer_says_decides(error: Exception, kind: type[Outcome]) -> None:
     assert isinstance(Office(post=Post(error)).tell(), kind)
+
+
+def test_an_interrupted_notice_is_looked_up_in_the_notebook() -> None:
+    office = Office()
+    assert office.look() is None
+    assert (len(office.wire.sent), len(office.post.sent)) == (0, 0)
+    told = office.tell()
+    assert isinstance(told, Done)
+    assert office.look() is not None
+
+
+def test_nobody_can_tell_of_a_channel_that_was_being_written_to() -> None:
+    office = Office()
+    office.tell()
+    delivery = office.pages.all("delivery")[0]
+    office.pages.put("delivery", delivery.id, {**delivery.data, "state": "sending"})
+    with pytest.raises(ValueError, match="under way"):
+        office.look()
 
 
 def test_after_a_persons_decision_only_the_doubtful_channel_goes_again() -> None:

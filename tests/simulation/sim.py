@@ -50,9 +50,11 @@ class SimWire:
         if fault == "lost before":
             self._clock.pass_time(timeout_seconds)
             raise NoAnswer("No complete answer came.")
+        if fault == "429":
+            return Response(429, {"retry-after": "7", "x-rate-limit-problem": "minute"})
         answer = self._carry(method, url, headers, body)
-        if fault == "twice":
-            self._carry(method, url, headers, body) if method == "GET" else None
+        if fault == "duplicate" and (method == "GET" or "idempotency-key" in headers):
+            answer = self._carry(method, url, headers, body)
         if fault == "lost after":
             self._clock.pass_time(timeout_seconds)
             raise NoAnswer("No complete answer came.")
@@ -64,7 +66,7 @@ class SimWire:
     def _fault(self, url: str) -> str:
         if self.dice is None or "/_sandbox/" in url or self.dice.random() >= self.share:
             return ""
-        return self.dice.choice(["not sent", "lost before", "lost after", "500 after", "twice"])
+        return self.dice.choice(["not sent", "lost before", "lost after", "500 after", "429", "duplicate"])
 
     def _carry(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:
         parts = urlsplit(url)

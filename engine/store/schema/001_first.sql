@@ -200,6 +200,7 @@ CREATE TABLE attempts (                 -- one try of one part of one step
 );
 CREATE INDEX attempts_ready ON attempts (connection, action, work_class, seq) WHERE state = 'ready';
 CREATE INDEX attempts_by_run ON attempts (run, path, part);
+CREATE INDEX attempts_by_call ON attempts (call) WHERE call IS NOT NULL;
 CREATE INDEX attempts_by_joined ON attempts (joined) WHERE joined IS NOT NULL;
 CREATE UNIQUE INDEX attempts_marker ON attempts (connection, action, marker)
   WHERE marker <> '' AND state IN ('ready', 'in call', 'unknown');
@@ -228,7 +229,7 @@ CREATE TABLE calls (                    -- one request to a vendor, written befo
   answer BLOB,
   answered_at TEXT
 );
-CREATE INDEX calls_open ON calls (silent_until) WHERE state = 'open';
+CREATE INDEX calls_open ON calls (silent_until) WHERE state IN ('open', 'asking');
 
 CREATE TABLE lookups (                  -- how the outcome of a silent call was settled
   call TEXT NOT NULL,
