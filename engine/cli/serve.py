@@ -28,7 +28,9 @@ def serve(folder: Path | None, once: bool, form: str | None, level: str) -> None
     """Poll, run rules, send calls - until stopped with Ctrl-C; what is being sent is finished first."""
     from engine.compose.service import Service, work_until_quiet
 
-    logs.set_up("json" if (form or ("console" if console(stderr=True).is_terminal else "json")) == "json" else "console", level)
+    logs.set_up(
+        "json" if (form or ("console" if console(stderr=True).is_terminal else "json")) == "json" else "console", level
+    )
     with opened(folder) as workspace:
         if not once:
             service = Service(workspace.parts)

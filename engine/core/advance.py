@@ -6,29 +6,23 @@ It decides which step comes next and what to ask for; it sends nothing, stores n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
-from engine.core.almanac import Almanac
-from engine.core.blocks import ON_ERROR, steps_at
-from engine.core.calendar import Calendar
+from engine.core.blocks import steps_at
 from engine.core.expression import Expression, truth
 from engine.core.missing import GONE, is_missing
-from engine.core.rule import Choose, Do, EventPhrase, Fail, ForEach, Loop, Rule, Set, Span, Step, Stop, Wait, WaitFor
+from engine.core.rule import Rule, Span, Step, WaitFor
 from engine.core.run import (
     Cancelled,
-    Command,
     Entry,
     EventArrived,
     Failure,
     Forget,
-    Frame,
     Input,
     LookedBack,
-    LoopState,
     Moved,
-    OpenHold,
     Perform,
     Released,
     RunState,
@@ -42,39 +36,13 @@ from engine.core.run import (
     Waiting,
     Withdraw,
 )
+from engine.core.stack import FRESH, LIMIT, LOOKING, STOP_WHEN, Scene
+from engine.core.verbs import Verbs
 from engine.errors import Bug, CannotTell
 
 Json = Any
 _LONGEST_WALK = 10_000
 _LOOK_AGAIN = timedelta(seconds=30)
-
-# Paths of the machine's own: names of steps never begin with a blank.
-_STOP_WHEN = " stop when "
-_FRESH = " keep fresh "
-_LIMIT = " at most "
-_LOOKING = " looking back"
-_END = " end"
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What a step sees beside its own names, at the time it began.
-
-    Attributes:
-        names: The event's objects, settings, ruleset, maps, practice, rule, run, now, today.
-        now: Aware time; `today` and daily times are in `timezone`.
-        readers: The action that reads an object of the starting event again, by the object's name.
-        addressees: The input that holds the address, of each action that writes to people's addresses.
-        staff: Addresses of the practice's own people, in lower case.
-    """
-
-    names: Mapping[str, Json]
-    now: datetime
-    timezone: str
-    calendar: Calendar
-    readers: Mapping[str, str] = field(default_factory=dict)
-    addressees: Mapping[str, str] = field(default_factory=dict)
-    staff: frozenset[str] = frozenset()
 
 
 def advance(rule: Rule, state: RunState, happened: Input, scene: Scene) -> Transition:
@@ -89,32 +57,8 @@ def advance(rule: Rule, state: RunState, happened: Input, scene: Scene) -> Trans
     return Transition(walk.state(), tuple(walk.commands), tuple(walk.history))
 
 
-class _Walk:
-    """One walk through a rule from one input; collects what it decides."""
-
-    def __init__(self, rule: Rule, state: RunState, scene: Scene) -> None:
-        self.rule, self.scene = rule, scene
-        self.frames = list(state.frames)
-        self.waiting, self.failure, self.stopping = state.waiting, state.failure, state.stopping
-        self.ended, self.reason, self.failed_at = state.ended, state.reason, state.failed_at
-        self.before, self.served, self.doubt = state.before, state.served, state.doubt
-        self.almanac = Almanac(scene.now, scene.timezone, scene.calendar)
-        self.commands: list[Command] = []
-        self.history: list[Entry] = []
-
-    def state(self) -> RunState:
-        return RunState(
-            tuple(self.frames),
-            self.waiting,
-            self.failure,
-            self.stopping,
-            self.ended,
-            self.reason,
-            self.failed_at,
-            self.before,
-            self.served,
-            self.doubt,
-        )
+class _Walk(Verbs):
+    """One walk through a rule from one input."""
 
     # --- inputs ---
 
@@ -132,15 +76,15 @@ class _Walk:
                 self._resume(None)
             case TimerDue(path) if self._waits_at("event", path):
                 self._time_out()
-            case TimerDue(path, parked) if path.startswith(_LIMIT) and self._waits_at("action", path[len(_LIMIT) :]):
+            case TimerDue(path, parked) if path.startswith(LIMIT) and self._waits_at("action", path[len(LIMIT) :]):
                 self._reach_limit(path, parked)
             case TimerDue(path) if self._waits_at("pause", path):
                 self._begin_again()
-            case EventArrived(path) if path.startswith(_STOP_WHEN):
+            case EventArrived(path) if path.startswith(STOP_WHEN):
                 self._meet_stop_when(happened)
             case EventArrived(path) if self._waits_at("event", path) and happened.event not in self.served:
                 self._meet_awaited(happened)
-            case LookedBack() if self._waits_at("looking", _LOOKING):
+            case LookedBack() if self._waits_at("looking", LOOKING):
                 self.waiting = None
                 self._go()
             case Released(path) if self._waits_at("hold", path):
@@ -188,7 +132,7 @@ class _Walk:
         self._go()
 
     def _meet_stop_when(self, arrived: EventArrived) -> None:
-        number = int(arrived.path.removeprefix(_STOP_WHEN))
+        number = int(arrived.path.removeprefix(STOP_WHEN))
         if number >= len(self.rule.stop_when) or self.failure is not None:
             return
         phrase = self.rule.stop_when[number]
@@ -233,8 +177,8 @@ class _Walk:
 
     def _settle(self, settled: Settled) -> None:
         self.waiting = None
-        if settled.path.startswith(_FRESH):
-            self._refreshed(settled.path.removeprefix(_FRESH), settled)
+        if settled.path.startswith(FRESH):
+            self._refreshed(settled.path.removeprefix(FRESH), settled)
         else:
             self._settle_step(self._step(), settled)
         self._go()
@@ -242,7 +186,7 @@ class _Walk:
     def _settle_step(self, step: Step, settled: Settled) -> None:
         failure = settled.failure
         if step.at_most is not None:
-            self.commands.append(Forget(f"{_LIMIT}{settled.path}"))
+            self.commands.append(Forget(f"{LIMIT}{settled.path}"))
         if step.if_missing is not None and is_missing(settled):
             self._miss(step, settled.path)
         elif failure is not None:
@@ -273,7 +217,7 @@ class _Walk:
             self.commands.append(StartTimer(path, self.scene.now + _LOOK_AGAIN))
             return
         step, self.waiting = self._step(), None
-        self.commands.append(Withdraw(path.removeprefix(_LIMIT)))
+        self.commands.append(Withdraw(path.removeprefix(LIMIT)))
         self.history.append(Entry("timed out", step.name))
         self._fail(step, Failure(step.name, "It was not done in time.", "Try the run again.", "TIMED_OUT"))
         self._go()
@@ -322,7 +266,7 @@ class _Walk:
     def _prepare(self, word: str) -> None:
         if word == "subscribe":
             self._subscribe()
-            self.waiting = Waiting("looking", _LOOKING)
+            self.waiting = Waiting("looking", LOOKING)
         elif word == "stop if":
             self._look_at_stop_if()
         elif self._refresh(word.removeprefix("fresh ")):
@@ -330,16 +274,8 @@ class _Walk:
         self.before = self.before[1:]
 
     def _subscribe(self) -> None:
-        wanted = [(f"{_STOP_WHEN}{n}", phrase.type, self._same(phrase)) for n, phrase in enumerate(self.rule.stop_when)]
+        wanted = [(f"{STOP_WHEN}{n}", phrase.type, self._same(phrase)) for n, phrase in enumerate(self.rule.stop_when)]
         self.commands += [Subscribe(*each) for each in wanted]
-
-    def _same(self, phrase: EventPhrase) -> tuple[tuple[str, Json], ...]:
-        names = self._names()
-        same = tuple((path, value.value(names)) for path, value in phrase.same)
-        if any(value is None for _, value in same):
-            what = f"What ties {phrase.type} to this run is missing."
-            raise CannotTell(what, "Wait for an event by a field that is always given.")
-        return same
 
     def _look_at_stop_if(self) -> None:
         for condition in self.rule.stop_if:
@@ -357,7 +293,7 @@ class _Walk:
             raise CannotTell(f"{name} cannot be read again.", f"Take {name} out of `keep fresh`.")
         source = event if isinstance(event, Mapping) else {}
         connection = source.get("connection") if source.get("source") == action.partition(".")[0] else None
-        path, step = f"{_FRESH}{name}", f"keep fresh: {name}"
+        path, step = f"{FRESH}{name}", f"keep fresh: {name}"
         self.waiting = Waiting("action", path)
         self.commands.append(Perform(path, step, action, connection, {"id": known.get("id")}, self.rule.retry))
         self.history.append(Entry("asked", step, {"action": action}))
@@ -426,245 +362,3 @@ class _Walk:
         if frame.since is None:
             self.frames[-1] = replace(frame, since=self.scene.now)
         self._begin(step)
-
-    def _begin(self, step: Step) -> None:
-        verb = step.verb
-        match verb:
-            case Do() if verb.loop is not None:
-                self._loop(step, verb.loop)
-            case Do():
-                self._do(step, verb)
-            case Set():
-                values: dict[str, Json] = {}
-                for name, value in verb.values:
-                    values[name] = value.value({**self._names(), **values})
-                self._name(values)
-                self._finish_step(step, None)
-            case Choose():
-                self._choose(verb)
-            case ForEach():
-                self._loop(step, verb.loop)
-            case Wait():
-                self._wait(step, verb)
-            case WaitFor():
-                self._wait_for(step, verb)
-            case Stop():
-                self._end("succeeded", str(verb.reason.value(self._names())))
-            case Fail():
-                what = str(verb.reason.value(self._names()))
-                self.history.append(Entry("failed", step.name, {"code": "FAILED_BY_RULE"}))
-                self._fail(step, Failure(step.name, what, "", "FAILED_BY_RULE"))
-
-    def _do(self, step: Step, verb: Do) -> None:
-        names = self._names()
-        inputs = {name: value.value(names) for name, value in verb.inputs}
-        connection = verb.connection.value(names) if verb.connection is not None else None
-        path = self._path(step)
-        morning = self._morning(verb.action, inputs)
-        if morning is not None:
-            self._pause(step, path, morning, "QUIET_HOURS")
-            return
-        if step.at_most is not None:
-            self.commands.append(StartTimer(f"{_LIMIT}{path}", self._end_of(step.at_most, self.scene.now)))
-        self.waiting = Waiting("action", path)
-        retry = step.retry or self.rule.retry
-        self.commands.append(Perform(path, step.name, verb.action, connection, inputs, retry))
-        self.history.append(Entry("asked", step.name, {"action": verb.action}))
-
-    def _morning(self, action: str, inputs: Mapping[str, Json]) -> datetime | None:
-        """When a message may go: None for now, otherwise the practice's next opening."""
-        if self.rule.quiet_hours != "keep" or action not in self.scene.addressees:
-            return None
-        to = str(inputs.get(self.scene.addressees[action]) or "").strip().lower()
-        return None if to in self.scene.staff else self.almanac.next_opening()
-
-    def _pause(self, step: Step, path: str, until: datetime, code: str) -> None:
-        self.waiting = Waiting("pause", path, code)
-        self.commands.append(StartTimer(path, until))
-        self.history.append(Entry("waiting", step.name, {"until": until, "why": code}))
-
-    def _choose(self, verb: Choose) -> None:
-        names = self._names()
-        for number, (conditions, _) in enumerate(verb.branches):
-            if all(truth(condition, names) for condition in conditions):
-                self._enter(str(number))
-                return
-        if verb.otherwise:
-            self._enter("otherwise")
-        else:
-            self._advance_index(None)
-
-    def _loop(self, step: Step, loop: Loop) -> None:
-        items = loop.items.value(self._names())
-        if not isinstance(items, list | tuple):
-            raise CannotTell(f'"{loop.items.text}" is no list.', "Give `for each` a list.")
-        wanted = tuple(item for item in items if self._kept(loop, item))
-        first = {loop.name: wanted[0]} if wanted else {}
-        state = LoopState(loop.name, wanted, 0, (), loop.gather_as, step.save_as)
-        if wanted:
-            self._enter("each", first, state)
-        else:
-            self._gather(state)
-            self._advance_index(None)
-
-    def _kept(self, loop: Loop, item: Json) -> bool:
-        return loop.where is None or truth(loop.where, {**self._names(), loop.name: item})
-
-    def _wait(self, step: Step, verb: Wait) -> None:
-        path, due = self._path(step), self._due(verb)
-        self.waiting = Waiting("timer", path)
-        self.commands.append(StartTimer(path, due))
-        self.history.append(Entry("waiting", step.name, {"until": due}))
-
-    def _due(self, verb: Wait) -> datetime:
-        if verb.until is not None:
-            return self.almanac.moment(verb.until.value(self._names()), verb.until.text, self._since())
-        if verb.span is None:
-            raise Bug("A wait has neither a length nor an end.")
-        return self.almanac.after_at(verb.span, verb.at, self._since())
-
-    def _wait_for(self, step: Step, verb: WaitFor) -> None:
-        path, same = self._path(step), self._same(verb.event)
-        until = self._end_of(verb.at_most, self._since())
-        self.waiting = Waiting("event", path)
-        self.commands += [Subscribe(path, verb.event.type, same), StartTimer(path, until)]
-        self.history.append(Entry("waiting", step.name, {"until": until}))
-
-    def _end_of(self, limit: Span | Expression, since: datetime) -> datetime:
-        if isinstance(limit, Span):
-            return self.almanac.after(limit, since)
-        return self.almanac.moment(limit.value(self._names()), limit.text, since)
-
-    def _since(self) -> datetime:
-        return self.frames[-1].since or self.scene.now
-
-    # --- frames and names ---
-
-    def _names(self) -> dict[str, Json]:
-        names = dict(self.scene.names)
-        if self.failure is not None:
-            failure = self.failure
-            names["error"] = {
-                "step": failure.step,
-                "what": failure.what,
-                "mend": failure.mend,
-                "code": failure.code,
-            }
-        for frame in self.frames:
-            names.update(frame.names)
-        return names
-
-    def _name(self, values: Mapping[str, Json]) -> None:
-        frame = self.frames[-1]
-        self.frames[-1] = replace(frame, names={**frame.names, **values})
-
-    def _enter(self, word: str, names: Mapping[str, Json] | None = None, loop: LoopState | None = None) -> None:
-        frame = self.frames[-1]
-        self.frames.append(Frame((*frame.address, (frame.index, word)), 0, names or {}, loop))
-
-    def _leave(self) -> None:
-        frame = self.frames.pop()
-        if not self.frames or frame.address == ON_ERROR:
-            self._finish_run()
-            return
-        if frame.loop is not None:
-            self._next_item(frame, frame.loop)
-            return
-        word = frame.address[-1][1]
-        if word.isdigit() or word == "otherwise":
-            self._name(frame.names)
-        self._advance_index(frame.last)
-
-    def _next_item(self, frame: Frame, loop: LoopState) -> None:
-        moved = replace(loop, position=loop.position + 1, gathered=(*loop.gathered, frame.last))
-        if moved.position < len(moved.items):
-            names = {loop.name: moved.items[moved.position]}
-            self.frames.append(Frame(frame.address, 0, names, moved))
-            return
-        self._gather(moved)
-        self._advance_index(list(moved.gathered))
-
-    def _gather(self, loop: LoopState) -> None:
-        for name in (loop.gather_as, loop.save_as):
-            if name:
-                self._name({name: list(loop.gathered)})
-
-    def _finish_step(self, step: Step, result: Json, skipped: bool = False) -> None:
-        if step.save_as:
-            self._name({step.save_as: result})
-        self._advance_index(result)
-        if step.then_stop and not skipped:
-            self._end("succeeded", f"{step.name}: then stop")
-
-    def _advance_index(self, result: Json) -> None:
-        frame = self.frames[-1]
-        self.frames[-1] = replace(frame, index=frame.index + 1, last=result, since=None)
-
-    def _step(self) -> Step:
-        frame = self.frames[-1]
-        return steps_at(self.rule, frame.address)[frame.index]
-
-    def _at_step(self) -> bool:
-        frame = self.frames[-1]
-        return frame.index < len(steps_at(self.rule, frame.address))
-
-    def _step_name(self) -> str:
-        return self._step().name if self.frames and self._at_step() else ""
-
-    def _path(self, step: Step) -> str:
-        turns = "".join(f"[{frame.loop.position + 1}]" for frame in self.frames if frame.loop is not None)
-        prefix = "on error/" if self.frames[0].address == ON_ERROR else ""
-        return f"{prefix}{step.name}{turns}"
-
-    # --- ends ---
-
-    def _fail(self, step: Step, failure: Failure) -> None:
-        if step.on_error == "continue":
-            self._finish_step(step, None, skipped=True)
-        elif isinstance(step.on_error, tuple):
-            self._enter("on error", {"error": _as_names(failure)})
-        else:
-            self._fail_run(failure)
-
-    def _fail_run(self, failure: Failure) -> None:
-        if self.failure is not None:
-            self._finish_run()
-            return
-        self.failure, self.failed_at = failure, tuple(self.frames)
-        if self.rule.on_error:
-            self.frames = [Frame(ON_ERROR, 0, self._all_names())]
-        else:
-            self._finish_run()
-
-    def _all_names(self) -> dict[str, Json]:
-        names: dict[str, Json] = {}
-        for frame in self.frames:
-            names.update(frame.names)
-        return names
-
-    def _finish_run(self) -> None:
-        if self.failure is not None:
-            self._end("failed", f"{self.failure.step}: {self.failure.what}")
-        else:
-            self._end("succeeded", "")
-
-    def _end(self, status: Literal["succeeded", "failed", "cancelled"], reason: str) -> None:
-        if status == "succeeded" and self.failure is not None:
-            status, reason = "failed", f"{self.failure.step}: {self.failure.what}"
-        self.ended = status
-        self.reason = reason
-        self.waiting = self.stopping = self.doubt = None
-        self.frames, self.before = [], ()
-        self.commands += [Forget(f"{_STOP_WHEN}{number}") for number in range(len(self.rule.stop_when))]
-        self.history.append(Entry(status, "", {"reason": reason} if reason else {}))
-
-    def _hold(self, problem: CannotTell) -> None:
-        step = self._step() if self._at_step() else None
-        name, path = (step.name, self._path(step)) if step else ("", _END)
-        self.waiting = Waiting("hold", path, problem.code)
-        self.commands.append(OpenHold(path, name, problem.code, problem.what, problem.mend))
-        self.history.append(Entry("held", name, {"code": problem.code, "what": problem.what}))
-
-
-def _as_names(failure: Failure) -> dict[str, Json]:
-    return {"step": failure.step, "what": failure.what, "mend": failure.mend, "code": failure.code}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from engine.core.advance import Scene, advance
+from engine.core.advance import advance
 from engine.core.almanac import Almanac
 from engine.core.calendar import Calendar
 from engine.core.events import Event, names_of
@@ -42,6 +42,7 @@ from engine.core.run import (
     status_of,
     to_plain,
 )
+from engine.core.stack import Scene
 from engine.core.times import local_day
 from engine.core.values import dumps, loads
 from engine.runtime.rehearsal_actions import Act, Answered, Parked, PutOff, Stage

@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from engine.core.advance import Scene
 from engine.core.events import Event, names_of
 from engine.core.rule import Rule
+from engine.core.stack import Scene
 from engine.core.times import local_day, time_of
 from engine.runtime.parts import Parts
 

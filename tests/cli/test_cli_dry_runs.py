@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import daybook
+from beside_sandboxes import daybook
 
 from engine.compose.reading import looking_at
 from engine.compose.sandboxes import Sandboxes

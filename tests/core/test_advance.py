@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.core.advance import Scene, advance
+from engine.core.advance import advance
 from engine.core.calendar import Calendar
 from engine.core.expression import Literal, Names
 from engine.core.rule import Choose, Do, Fail, ForEach, Loop, Place, Rule, Set, Span, Step, Stop, Verb, Wait
@@ -28,6 +28,7 @@ from engine.core.run import (
     from_plain,
     to_plain,
 )
+from engine.core.stack import Scene
 from engine.core.values import dumps, loads
 from engine.errors import CannotTell
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_advance import PLACE, Name
 
-from engine.core.advance import Scene, advance
+from engine.core.advance import advance
 from engine.core.calendar import Calendar
 from engine.core.expression import Literal
 from engine.core.rebase import rebase
@@ -49,6 +49,7 @@ from engine.core.run import (
     from_plain,
     to_plain,
 )
+from engine.core.stack import Scene
 from engine.core.values import dumps, loads
 
 NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)

@@ -127,6 +127,8 @@ GUARDS = [
     ("- a: {if: invoice.deleted, set: {x: 1}}\n- b: {stop: = x}", [("unguarded-value", "x")]),
     ("- a: {if: invoice.deleted, set: {x: 1}}\n- b: {if: invoice.deleted, stop: = x}", []),
     ("- a: {if: invoice.deleted, set: {x: 1}}\n- b: {if: x is given, stop: = x}", []),
+    ("- a: {do: halaxy.find_invoice, with: {id: = invoice.id}, if missing: continue, save as: x}\n- b: {stop: = x.invoice.number}", [("unguarded-value", "x")]),
+    ("- a: {do: halaxy.find_invoice, with: {id: = invoice.id}, if missing: stop, save as: x}\n- b: {stop: = x.invoice.number}", []),
     ("- a: {set: {x: = invoice.due}}\n- b: {if: x < today, stop: y}", []),
     ("- a: {set: {x: = invoice.number}}\n- b: {if: x > 5, stop: y}", [("unlike-types", "x > 5")]),
     ("- a: {for each: line in invoice.totals, steps: [{b: {stop: x}}]}", [("unlike-types", "invoice.totals")]),

@@ -10,6 +10,7 @@ import pytest
 from office import Office, sent
 
 from engine.ports import Insert
+from engine.runtime.holds import let_go
 from engine.sdk.contract import Done, Rejected, Retry
 
 HEAD = "rule: A test\nwhen: shop.asked\n"
@@ -127,10 +128,8 @@ def test_a_stop_when_that_cannot_be_told_holds_the_run_and_is_judged_again(tmp_p
     hold = office.store.rows("holds")[0]
     assert (hold["code"], office.sent) == ("CANNOT_TELL", [])
 
-    from engine.runtime.holds import let_go
-
     office.names = {"limit": 10}
-    office.store.write(tuple(let_go(hold, "settings", office.clock.now())))
+    office.store.write(tuple(let_go(office.parts, hold, "settings", office.clock.now())))
     office.work()
     assert office.statuses() == {"cancelled": 1}
 

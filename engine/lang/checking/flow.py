@@ -115,6 +115,8 @@ class Flow:
         action = self.events.action(do.action, at)
         self.inputs.check(do, action, inside, at)
         result = action.outputs if action is not None else ANY
+        if step.if_missing == "continue" and action is not None:
+            result = or_empty(result)
         if do.loop is not None:
             return self._loop_names(do.loop, step, result)
         return {step.save_as: result} if step.save_as is not None else {}
