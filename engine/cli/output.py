@@ -54,6 +54,7 @@ def say(text: str, style: str | None = None) -> None:
         console().print(text, style=style, markup=False)
     else:
         sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()  # whoever reads a pipe waits for this line, such as an address to open
 
 
 def _is_terminal() -> bool:

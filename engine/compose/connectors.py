@@ -140,6 +140,7 @@ def _terms(manifest: Manifest, settings: Settings) -> dict[str, ActionTerms]:
             writes=action.writes,
             lane_order=action.lane_order,
             inputs=action.inputs,
+            outputs=tuple(action.outputs.get("properties", ())),
         )
         for name, action in manifest.actions.items()
     }

@@ -248,6 +248,8 @@ class _Walk(Verbs):
             case "fail":
                 self._fail(step, Failure(step.name, "Nothing came in time.", "", "TIMED_OUT"))
             case _:
+                if step.save_as:
+                    self._name({step.save_as: None})
                 self._enter("on timeout")
         self.before = self._after_wait()
         self._go()

@@ -29,7 +29,7 @@ class Practice(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ActionTerms:
-    """What a manifest says of an action: what it takes, how it travels, how an unknown outcome is settled."""
+    """What a manifest says of an action: what it takes and gives, how it travels, how the unknown is settled."""
 
     name: str
     kind: str
@@ -42,6 +42,11 @@ class ActionTerms:
     writes: bool = True
     lane_order: int = 0
     inputs: Mapping[str, Json] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ()
+
+    def complete(self, result: Mapping[str, Json]) -> dict[str, Json]:
+        """A result with every output that the manifest promises; what the action left out is none."""
+        return {**dict.fromkeys(self.outputs), **result}
 
 
 @dataclass(frozen=True, slots=True)

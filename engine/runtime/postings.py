@@ -158,7 +158,9 @@ class Postings:
                 guards = [_still_as_decided(action["connection"], ask, known) for ask in decision.asks if ask.link]
                 return (*guards, *self._ask(run, action, decision.asks, version, now), *changes)
             case Finished(result):
-                return (*self._settle(run, action, Settled(action["path"], dict(result)), now), *changes)
+                terms = self._parts.connection(action["connection"]).terms[action["action"]]
+                settled = Settled(action["path"], terms.complete(result))
+                return (*self._settle(run, action, settled, now), *changes)
             case Refused(code, what, mend):
                 failure = Failure(action["step"], what, mend, code)
                 return self._settle(run, action, Settled(action["path"], None, failure), now)

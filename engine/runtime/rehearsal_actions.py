@@ -174,12 +174,12 @@ class Stage:
         if skill.posting is not None and given is None:
             return self._post(skill, skill.posting, command, inputs, now)
         if given is not None:
-            return self._ending(command, self._noted(skill, command, Element("", inputs), given, "given"))
+            return self._ending(skill, command, self._noted(skill, command, Element("", inputs), given, "given"))
         unusable = _unusable(skill, command, inputs)
         if unusable is not None:
             return unusable
         outcome, how = self.hands.call(skill, command, Element("", inputs), self.standing(skill))
-        return self._ending(command, self._noted(skill, command, Element("", inputs), outcome, how))
+        return self._ending(skill, command, self._noted(skill, command, Element("", inputs), outcome, how))
 
     def standing(self, skill: Skill) -> Standing:
         """What stands at the vendor of an action."""
@@ -197,10 +197,10 @@ class Stage:
         self.acts.append(replace(act, writes=skill.writes))
         return outcome
 
-    def _ending(self, command: Perform, outcome: Outcome) -> Ending:
+    def _ending(self, skill: Skill, command: Perform, outcome: Outcome) -> Ending:
         match outcome:
             case Done(result):
-                return Answered(dict(result))
+                return _answered(skill, result)
             case Rejected(code, what, mend):
                 return Failure(command.step, what, mend, code)
             case RateLimited():
@@ -247,7 +247,7 @@ class Stage:
                 standing.put(link)
             match decision:
                 case Finished(result):
-                    return Answered(dict(result))
+                    return _answered(skill, result)
                 case Refused(code, what, mend):
                     return Failure(command.step, what, mend, code)
                 case Hold():
@@ -296,3 +296,8 @@ def _unusable(skill: Skill, command: Perform, inputs: Mapping[str, Json]) -> Fai
         what = f"The input of {skill.full_name} cannot be used ({type(fault).__name__})."
         return Failure(command.step, what, "Check the step's inputs.", "BAD_INPUT")
     return None
+
+
+def _answered(skill: Skill, result: Mapping[str, Json]) -> Answered:
+    """As the engine hands it on: every output that the manifest promises, none where the action left it out."""
+    return Answered({**dict.fromkeys(skill.schema.outputs.get("properties", ())), **result})

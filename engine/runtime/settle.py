@@ -135,8 +135,14 @@ class Settlement:
         if joined:
             changes.append(Update("attempts", {"joined": row["id"], "state": "joined"}, settled, expect=None))
         if not row["part"]:
-            changes.append(send_input(row["run"], _settled(row, outcome)))
+            changes.append(send_input(row["run"], self._settled(row, outcome)))
         return changes + [wake(run, now) for run in sorted({row["run"], *(other["run"] for other in joined)})]
+
+    def _settled(self, row: dict[str, Any], outcome: Done | Rejected) -> Settled:
+        if isinstance(outcome, Done):
+            terms = self._parts.connection(row["connection"]).terms[row["action"]]
+            return Settled(row["path"], terms.complete(outcome.result))
+        return Settled(row["path"], None, Failure(row["path"], outcome.what, outcome.mend, outcome.code))
 
     def _again(
         self, row: dict[str, Any], state: str, at: datetime, company: int, number: int | None = None
@@ -189,12 +195,6 @@ def _halves(rows: Sequence[dict[str, Any]], outcomes: Sequence[Outcome]) -> int:
 
 def _now_unknown(row: dict[str, Any]) -> Change:
     return Update("attempts", {"id": row["id"]}, {"state": "unknown"})
-
-
-def _settled(row: dict[str, Any], outcome: Done | Rejected) -> Settled:
-    if isinstance(outcome, Done):
-        return Settled(row["path"], dict(outcome.result))
-    return Settled(row["path"], None, Failure(row["path"], outcome.what, outcome.mend, outcome.code))
 
 
 def _link(row: dict[str, Any], facts: LinkFacts) -> Link:

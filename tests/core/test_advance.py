@@ -11,7 +11,23 @@ import pytest
 from engine.core.advance import advance
 from engine.core.calendar import Calendar
 from engine.core.expression import Literal, Names
-from engine.core.rule import Choose, Do, Fail, ForEach, Loop, Place, Rule, Set, Span, Step, Stop, Verb, Wait
+from engine.core.rule import (
+    Choose,
+    Do,
+    EventPhrase,
+    Fail,
+    ForEach,
+    Loop,
+    Place,
+    Rule,
+    Set,
+    Span,
+    Step,
+    Stop,
+    Verb,
+    Wait,
+    WaitFor,
+)
 from engine.core.run import (
     Cancelled,
     Failure,
@@ -188,3 +204,13 @@ def test_a_state_survives_the_store() -> None:
     state = start(plan, list=[1, 2]).state
 
     assert from_plain(loads(dumps(to_plain(state)))) == state
+
+
+def test_a_wait_that_times_out_into_steps_leaves_none_under_its_name() -> None:
+    phrase = EventPhrase("halaxy.invoice.paid", (("invoice.id", Literal("1")),))
+    verb = WaitFor(phrase, Span(1, "days"), (step("look", Set((("seen", Name("answer")),))),))
+    plan = rule(step("await", verb, save_as="answer"), do("post"))
+    moved = go(plan, start(plan).state, TimerDue("await"))
+
+    assert moved.status == "running"
+    assert moved.state.frames[0].names["answer"] is None

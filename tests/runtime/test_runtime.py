@@ -10,7 +10,7 @@ from shop import World, calling_rule, chance, payers, posting_rule
 
 from engine.core.expression import Literal
 from engine.runtime.loop import Loop
-from engine.runtime.parts import Limits
+from engine.runtime.parts import ActionTerms, Limits
 from engine.sdk.contract import Request
 from engine.sdk.records import Payer
 
@@ -149,3 +149,9 @@ def test_a_jump_of_the_wall_clock_frees_no_call_early(tmp_path: Path) -> None:
 
     assert world.shop.doubles() == []
     assert len(world.shop.kept) == 1
+
+
+def test_an_output_that_an_action_leaves_out_is_none() -> None:
+    terms = ActionTerms("post_sale", "posting", outputs=("number", "status"))
+
+    assert terms.complete({"status": "PAID"}) == {"number": None, "status": "PAID"}
