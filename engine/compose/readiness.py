@@ -19,7 +19,7 @@ Json = Any
 
 def obstacles(workspace: Workspace) -> list[str]:
     """What stands in the way, a sentence each; empty when nothing does."""
-    found = list(_not_connected(workspace))
+    found = [*_not_connected(workspace), *_unfinished(workspace)]
     if found:
         return found
     sales = _records(workspace, "sale")
@@ -46,6 +46,13 @@ def _not_connected(workspace: Workspace) -> Iterator[str]:
         if needing_consent((settings.connector,)) and states[name]["state"] != "open":
             reason = f" ({states[name]['reason']})" if states[name]["reason"] else ""
             yield f'{name} is not connected{reason}: run "daybook connect {name}".'
+
+
+def _unfinished(workspace: Workspace) -> Iterator[str]:
+    """What `check` lets pass while a practice is being set up: settings and maps that are not there yet."""
+    for problem in workspace.library.check(going_live=True):
+        if problem.severity == "error":
+            yield str(problem)
 
 
 def _records(workspace: Workspace, kind: str) -> list[Json]:
