@@ -6,12 +6,9 @@ import contextlib
 import json
 import os
 import pty
-import shutil
-import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -89,24 +86,8 @@ def _all_of(terminal: int) -> str:
     return found.decode("utf-8", "replace")
 
 
-@pytest.fixture
-def redis_server(tmp_path: Path) -> Iterator[str]:
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not installed: apt-get install redis-server")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        next(line for line in server.stdout if "Ready to accept connections" in line)
-        yield f"redis://127.0.0.1:{port}/0"
-        server.terminate()
-
-
-def test_hints_may_travel_through_redis(tmp_path: Path, redis_server: str) -> None:
-    assert demo(tmp_path / "d", Wish(invoices=20, queue=redis_server)).agrees
+def test_hints_may_travel_through_redis(tmp_path: Path, redis_address: str) -> None:
+    assert demo(tmp_path / "d", Wish(invoices=20, queue=redis_address)).agrees
 
 
 def _writes(journal: Path) -> int:
