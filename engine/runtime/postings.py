@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from engine.core.keys import Claim, may_have
 from engine.core.run import Entry, Failure, Settled
 from engine.core.times import local_day, text_of
 from engine.core.values import dumps, loads
 from engine.ports import Change, Delete, Insert, Put, Unit, Update
+from engine.runtime.claims import ask_for, give_back
 from engine.runtime.holds import open_hold
 from engine.runtime.parts import Connection, Parts
-from engine.runtime.rows import event_of, history_rows, link_of, outcome_of, put_link, send_input, wake
+from engine.runtime.rows import event_of, history_rows, link_of, outcome_of, put_link, send_input
 from engine.sdk.contract import (
     Ask,
     Calls,
@@ -64,20 +64,6 @@ class Postings:
             return self._wait_for(run, attempts, now)
         return self._decide(run, action, posting, wanted, version, attempts, now)
 
-    def give_back(self, run: str, now: datetime) -> list[Change]:
-        """The changes that give a run's keys back and have the next in line looked at."""
-        claims = self._parts.store.rows("claims_of", run=run)
-        if not claims:
-            return []
-        changes: list[Change] = [Delete("claims", {"run": run})]
-        waiting: set[str] = set()
-        for name in {claim["connection"] for claim in claims}:
-            keys = [claim["key"] for claim in claims if claim["connection"] == name]
-            for other in self._parts.store.rows("claims_on", connection=name, keys=dumps(keys)):
-                if other["run"] != run and not other["granted"]:
-                    waiting.add(other["run"])
-        return changes + [wake(other, now) for other in sorted(waiting)]
-
     def _wait_for(self, run: dict[str, Any], attempts: list[dict[str, Any]], now: datetime) -> Unit:
         """Attempts are under way.
 
@@ -98,17 +84,7 @@ class Postings:
     def _ask_for_keys(
         self, run: dict[str, Any], action: dict[str, Any], connection: Connection, keys: tuple[str, ...], now: datetime
     ) -> Unit:
-        store = self._parts.store
-        rows = store.rows("claims_on", connection=connection.name, keys=dumps(sorted(keys)))
-        others = store.rows(
-            "claims_of_runs", connection=connection.name, runs=dumps(sorted({row["run"] for row in rows}))
-        )
-        wish = Claim(run["id"], run["seq"], run["work_class"], frozenset(keys), False)
-        granted = may_have(wish, _claims(others))
-        place = {"place": run["seq"], "work_class": run["work_class"], "granted": int(granted)}
-        changes: list[Change] = [
-            Put("claims", {"connection": connection.name, "key": key, "run": run["id"]}, place) for key in sorted(keys)
-        ]
+        granted, changes = ask_for(self._parts.store, run, connection.name, keys)
         if granted:
             where = {"run": run["id"], "path": action["path"]}
             seq = {"state": "working", "asked_seq": self._last_attempt(run["id"], action["path"])}
@@ -263,7 +239,7 @@ class Postings:
             self._move(run, now, "running", "", now),
             Delete("actions", {"run": run["id"], "path": action["path"]}, expect=1),
             send_input(run["id"], settled),
-            *self.give_back(run["id"], now),
+            *give_back(self._parts.store, run["id"], now),
         )
 
     def _hold(self, run: dict[str, Any], action: dict[str, Any], hold: Hold, now: datetime) -> Unit:
@@ -285,7 +261,7 @@ class Postings:
                 now,
             ),
             *history_rows(run["id"], (Entry("held", action["step"], {"code": hold.code, "about": hold.about}),), now),
-            *self.give_back(run["id"], now),
+            *give_back(self._parts.store, run["id"], now),
         )
 
     def _later(self, run: dict[str, Any], action: dict[str, Any], at: datetime, why: str, now: datetime) -> Unit:
@@ -294,7 +270,7 @@ class Postings:
             Update("actions", {"run": run["id"], "path": action["path"]}, {"state": "later"}),
             Put("timers", {"run": run["id"], "path": action["path"]}, {"due_at": text_of(at)}),
             *history_rows(run["id"], (Entry("waiting", action["step"], {"until": at, "why": why}),), now),
-            *self.give_back(run["id"], now),
+            *give_back(self._parts.store, run["id"], now),
         )
 
     def _move(self, run: dict[str, Any], wake_at: datetime | None, status: str, reason: str, now: datetime) -> Change:
@@ -316,22 +292,6 @@ def _still_as_decided(connection: str, ask: Ask, known: Known) -> Change:
     if link is None:
         return Delete("links", where, expect=0)
     return Update("links", {**where, "vendor_id": link.id, "gone": int(link.gone)}, {"gone": int(link.gone)})
-
-
-def _claims(rows: list[dict[str, Any]]) -> list[Claim]:
-    by_run: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        by_run.setdefault(row["run"], []).append(row)
-    return [
-        Claim(
-            run,
-            claims[0]["place"],
-            claims[0]["work_class"],
-            frozenset(claim["key"] for claim in claims),
-            any(claim["granted"] for claim in claims),
-        )
-        for run, claims in by_run.items()
-    ]
 
 
 def _in_seconds(now: datetime, seconds: float) -> datetime:

@@ -42,6 +42,7 @@ from engine.lang.faults import LangError
 from engine.lang.types import cast_by_schema
 from engine.ports import Change, Delete, Insert, Put, Unit, Update
 from engine.runtime.again import TooSoon, mark_start, too_soon
+from engine.runtime.claims import give_back
 from engine.runtime.dispatch import hold_undecided, rule_version_row
 from engine.runtime.holds import open_hold
 from engine.runtime.parts import Connection, Parts
@@ -274,7 +275,7 @@ class Runner:
         for row in self._parts.store.rows("open_attempts_of_run", run=run):
             if row["state"] == "ready":  # one that a lane took meanwhile loses this unit: the run has to wait for it
                 changes += withdraw(row["id"], now)
-        return changes + self._postings.give_back(run, now)
+        return changes + give_back(self._parts.store, run, now)
 
 
 def _begin(verdict: Verdict, refusal: TooSoon | None) -> Input:
