@@ -188,12 +188,6 @@ class Reader:
         _, connection = self._with("mailer")
         self._drive("mailer", connection, message)
 
-    def can(self, capability: str) -> bool:
-        """Whether a connection fulfils it."""
-        return self._parts is not None and any(
-            capability in connection.connector.capabilities for connection in self._parts.connections.values()
-        )
-
     def _drive(self, capability: str, connection: Connection, *args: object) -> Any:
         if self._parts is None:
             raise UserError("The engine is not running.", "", "not-running")

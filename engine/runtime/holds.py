@@ -61,11 +61,17 @@ def open_hold(
         )
     ]
     changes += [Insert("hold_releases", {"hold": hold, "thing": thing}, ignore=True) for thing in releases]
-    if code not in _PASSING and not run["rule"].endswith("/alerts"):
+    if code not in _PASSING and not _answers_books(parts, run):
         about_it = {"code": code, "about": about, "cause": cause}
         day = local_day(now, parts.practice.timezone).isoformat()
         changes.append(_say(parts, "hold_opened", f"{cause} {day}", run, about_it, now))
     return changes
+
+
+def _answers_books(parts: Parts, run: dict[str, Any]) -> bool:
+    """Whether the run was started by an event of the books: were its own holds told as well, they would go round."""
+    events = parts.store.rows("event", event=run["event"])
+    return bool(events) and events[0]["source"] == "books"
 
 
 def release(parts: Parts, things: Sequence[str], now: datetime) -> list[Change]:

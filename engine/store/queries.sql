@@ -6,9 +6,6 @@ SELECT * FROM runs WHERE id = :run
 -- due_runs: the sweep: runs that want to be looked at, whose hint may have been lost.
 SELECT id FROM runs WHERE wake_at IS NOT NULL AND wake_at <= :now ORDER BY wake_at, seq LIMIT :limit
 
--- next_wake: when the next run wants to be looked at.
-SELECT min(wake_at) AS at FROM runs WHERE wake_at IS NOT NULL
-
 -- run_by_once: the run that already has a rule's business key.
 SELECT id FROM runs WHERE rule = :rule AND once = :once
 
@@ -138,9 +135,6 @@ LEFT JOIN records r ON r.connection = e.connection AND r.kind = a.record_kind AN
 WHERE t.state = 'ready' AND t.connection = :connection AND t.action = :action AND t.work_class = :work_class
 AND t.not_before <= :now ORDER BY t.seq LIMIT :limit
 
--- next_attempt: when the next attempt may start.
-SELECT min(not_before) AS at FROM attempts WHERE state = 'ready'
-
 -- attempts_of_call: the elements of a call.
 SELECT * FROM attempts WHERE call = :call ORDER BY seq
 
@@ -153,9 +147,6 @@ FROM calls c JOIN attempts t ON t.call = c.id WHERE t.run = :run ORDER BY c.writ
 
 -- silent_calls: calls without a judged answer that may now be touched.
 SELECT * FROM calls WHERE state IN ('open', 'asking') AND silent_until <= :now ORDER BY silent_until LIMIT :limit
-
--- next_silent: when the next silent call may be touched.
-SELECT min(silent_until) AS at FROM calls WHERE state IN ('open', 'asking')
 
 -- sends_since: requests to a connection since a time.
 SELECT count(*) AS n, min(at) AS first FROM sends WHERE connection = :connection AND at > :since
@@ -199,9 +190,6 @@ SELECT * FROM links WHERE connection = :connection AND kind = :kind AND vendor_i
 -- timers_due: timers that are due.
 SELECT * FROM timers WHERE due_at <= :now ORDER BY due_at LIMIT :limit
 
--- next_timer: when the next timer is due.
-SELECT min(due_at) AS at FROM timers
-
 -- holds: open holds, oldest first.
 SELECT h.*, r.rule, r.subject FROM holds h JOIN runs r ON r.id = h.run WHERE h.released_at IS NULL ORDER BY h.opened_at
 
@@ -210,9 +198,6 @@ SELECT * FROM holds WHERE id = :hold
 
 -- holds_of_run: holds of a run.
 SELECT * FROM holds WHERE run = :run ORDER BY opened_at
-
--- open_holds_of_run: holds of a run that are not released.
-SELECT * FROM holds WHERE run = :run AND released_at IS NULL
 
 -- held_by: open holds that a thing releases.
 SELECT h.* FROM holds h JOIN hold_releases t ON t.hold = h.id WHERE t.thing = :thing AND h.released_at IS NULL

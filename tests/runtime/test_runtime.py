@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -155,3 +156,13 @@ def test_an_output_that_an_action_leaves_out_is_none() -> None:
     terms = ActionTerms("post_sale", "posting", outputs=("number", "status"))
 
     assert terms.complete({"status": "PAID"}) == {"number": None, "status": "PAID"}
+
+
+def test_a_hold_of_whatever_rule_tells_of_holds_is_not_told_again(tmp_path: Path) -> None:
+    rule = replace(posting_rule(conditions=(Literal("maybe"),)), events=("shop.asked", "books.hold_opened"))
+    world = World(tmp_path, rule)
+    world.happen(*payers(1))
+    world.run()
+
+    assert world.statuses() == {"waiting": 2}
+    assert world.store.rows("table_counts")[0]["events"] == 2
