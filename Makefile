@@ -1,6 +1,6 @@
 # The menu. On a bare machine with Python 3.11+ and make, each target first sets up what it needs;
 # a second call finds the stamps below and starts at once.
-.PHONY: help demo test check fix daybook lock
+.PHONY: help demo test check fix docs daybook lock
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -16,6 +16,7 @@ help:
 	@echo 'make test [ARGS="..."]     the whole test suite (ARGS goes to pytest)'
 	@echo 'make check                 format, lint, types, import contracts'
 	@echo 'make fix                   lets ruff mend what it can'
+	@echo 'make docs                  rewrites the tables of docs/language.md'
 	@echo 'make lock                  renews the lock files in requirements/'
 
 demo: $(RUN)
@@ -38,6 +39,9 @@ check: $(FULL)
 fix: $(FULL)
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: $(RUN)
+	@$(BIN)/python deploy/manual.py
 
 lock:
 	@deploy/setup.sh lock

@@ -19,6 +19,8 @@ from connectors.email.payloads import Letter
 
 # Seven-bit bodies pass every mail server, also one that does not announce 8BITMIME.
 _POLICY = SMTP.clone(cte_type="7bit")
+# CommonMark 2.4: a backslash before one of these signs takes away its meaning.
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,15 @@ def write(letter: Letter, sender: Sender, written_at: datetime) -> bytes:
     mail["Date"] = written_at
     mail["Message-ID"] = message_id(letter, sender, written_at)
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: holiday replies stay away
-    mail.set_content(letter.body)
+    mail.set_content(as_plain(letter.body))
     mail.add_alternative(as_html(letter.body), subtype="html")
     # A bare CR or LF is read differently by different servers: the opening of SMTP smuggling.
     return re.sub(rb"\r\n|\r|\n", b"\r\n", mail.as_bytes())
+
+
+def as_plain(markdown: str) -> str:
+    """The Markdown as it reads without being laid out: signs that were escaped stand for themselves."""
+    return _ESCAPED.sub(r"\1", markdown)
 
 
 def as_html(markdown: str) -> str:

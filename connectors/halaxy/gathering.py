@@ -75,6 +75,12 @@ def keep_payments(so_far: Gathered, rows: Resources, at: Moment) -> None:
             so_far.payments.add(payment.id)
 
 
+def mark_removed(so_far: Gathered, lines: Iterable[Line], invoice_id: str) -> None:
+    """Note that lines of an invoice are gone from Halaxy."""
+    for line in lines:
+        _keep_part(so_far, "line", line.id, replace(line, removed=True), invoice_id)
+
+
 def complete(so_far: Gathered, at: Moment) -> Steps:
     """Read what the touched invoices still lack, until nothing further is touched."""
     done: set[str] = set()
@@ -163,9 +169,7 @@ def _whole_lines(so_far: Gathered, ids: Iterable[str]) -> Steps:
         own = {line_id: row for line_id, row in rows.items() if payloads.line(row).invoice == id}
         gone = yield from confirm("InvoiceLine", [line.id for line in known], own)
         keep_lines(so_far, own)
-        for line in known:
-            if line.id in gone:
-                _keep_part(so_far, "line", line.id, replace(line, removed=True), id)
+        mark_removed(so_far, [line for line in known if line.id in gone], id)
 
 
 def _whole_money(so_far: Gathered, ids: Iterable[str], at: Moment) -> Steps:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.main import WRONG
-from engine.cli.opening import found, in_workspace
+from engine.cli.opening import found_or_none, in_workspace
 from engine.cli.output import print_json, say
-from engine.errors import Problem, UserError
+from engine.errors import Problem
 from engine.lang.problems import as_json as problems_as_json
 from engine.lang.problems import as_text
 
@@ -33,7 +33,7 @@ def check(folder: Path | None, paths: tuple[Path, ...], form: str, as_json: bool
     """Check the workspace's files, or PATHS of it; outside of a workspace PATHS, or the packaged rulesets."""
     checked, problems = _checked(folder, paths)
     in_json = as_json or form == "json"
-    if fix and _fix(checked, problems, _workspace(folder), quiet=in_json):
+    if fix and _fix(checked, problems, found_or_none(folder), quiet=in_json):
         checked, problems = _checked(folder, paths)
     if in_json:
         print_json(problems_as_json(problems))
@@ -46,7 +46,7 @@ def check(folder: Path | None, paths: tuple[Path, ...], form: str, as_json: bool
 def _checked(folder: Path | None, paths: tuple[Path, ...]) -> tuple[Checked, tuple[Problem, ...]]:
     from engine.compose.checking import check_files, check_packaged, check_workspace
 
-    workspace = _workspace(folder)
+    workspace = found_or_none(folder)
     if workspace is None:
         checked = check_files(paths) if paths else check_packaged()
         return checked, checked.problems
@@ -75,15 +75,6 @@ def _fix(checked: Checked, problems: tuple[Problem, ...], workspace: Path | None
                 say(f"{name}:{change.line}: mended", "green")
                 say(f"  - {change.before.strip()}\n  + {change.after.strip()}")
     return changed
-
-
-def _workspace(folder: Path | None) -> Path | None:
-    if folder is not None:
-        return found(folder)
-    try:
-        return found(None)
-    except UserError:
-        return None
 
 
 def _split(workspace: Path, paths: tuple[Path, ...]) -> tuple[list[str], list[Path]]:

@@ -61,6 +61,20 @@ def found(folder: Path | None) -> Path:
     )
 
 
+def found_or_none(folder: Path | None) -> Path | None:
+    """The workspace's folder, for commands that also work outside of one.
+
+    Raises:
+        UserError: One was named, and it is none.
+    """
+    if folder is not None:
+        return found(folder)
+    try:
+        return found(None)
+    except UserError:
+        return None
+
+
 def opened(folder: Path | None) -> Workspace:
     """The workspace, open for work."""
     from engine.compose.workspace import Workspace

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -23,8 +23,14 @@ from engine.ports import Put
 
 if TYPE_CHECKING:
     from engine.compose.workspace import Workspace
+    from engine.runtime.apply_rule import Choice
 
 Json = Any
+_BECOME = {
+    "keep": "end with the text that they began with",
+    "move": "have the present text now",
+    "stop": "are being ended",
+}
 _STATUSES = ("queued", "running", "waiting", "succeeded", "failed", "cancelled")
 
 
@@ -93,34 +99,31 @@ def switch_off(above: Path | None, rule: str, folder: Path | None) -> None:
 @in_workspace
 @click.pass_obj
 def apply(above: Path | None, waiting: str | None, only: str | None, folder: Path | None) -> None:
-    """Decide about open runs that began before their rule was changed."""
+    """Decide about open runs that began before their rule was changed; asks once for each text of a rule."""
     from engine.runtime.apply_rule import older_runs
 
     with opened(folder or above) as workspace:
         chosen = [_known(workspace, only)] if only else list(workspace.rules.current())
         older = older_runs(workspace.parts, chosen)
-        if not older:
-            say("Every open run has the rule's present text.")
+        if not older or (waiting is None and all(run.kept for run in older)):
+            kept = f" But for {len(older)} that keep their own, as you chose." if older else ""
+            say(f"Every open run has the rule's present text.{kept}")
             return
         table(
             ("run", "rule", "status", "about", "stands at"),
             [(run.id, run.rule, run.status, run.subject, run.step) for run in older],
         )
-        choice = waiting or _ask("What becomes of them?", "--waiting", ("keep", "move", "stop"))
+        choice = waiting or _ask("What becomes of them?", "--waiting", tuple(_BECOME))
         changed = {run.rule for run in older}
-        _apply(workspace, [rule for rule in chosen if rule.id in changed], choice, len(older))
+        _apply(workspace, [rule for rule in chosen if rule.id in changed], cast("Choice", choice))
 
 
-def _apply(workspace: Workspace, changed: list[Rule], choice: str, count: int) -> None:
+def _apply(workspace: Workspace, changed: list[Rule], choice: Choice) -> None:
     from engine.runtime.apply_rule import apply_rule
 
-    if choice == "keep":
-        say(f"{count} runs end with the text that they began with.")
-        return
-    how: Literal["move", "stop"] = "move" if choice == "move" else "stop"
-    results = [apply_rule(workspace.parts, rule, how, workspace.clock.now()) for rule in changed]
+    results = [apply_rule(workspace.parts, rule, choice, workspace.clock.now()) for rule in changed]
     done, left = sum(result.done for result in results), [run for result in results for run in result.left]
-    say(f"{done} runs {'have the present text now' if how == 'move' else 'are being ended'}.")
+    say(f"{done} runs {_BECOME[choice]}.")
     if left:
         say(f"Left as they were, because they are at work or their step is gone: {', '.join(left)}.")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from engine.cli.main import WRONG
 from engine.cli.opening import in_workspace, opened
 from engine.cli.output import console, say
 from engine.cli.signals import on_request_to_end
+
+if TYPE_CHECKING:
+    from engine.compose.workspace import Workspace
 
 
 @click.command()
@@ -32,6 +36,7 @@ def serve(folder: Path | None, once: bool, form: str | None, level: str) -> None
         "json" if (form or ("console" if console(stderr=True).is_terminal else "json")) == "json" else "console", level
     )
     with opened(folder) as workspace:
+        _tell_of_older_runs(workspace)
         if not once:
             service = Service(workspace.parts)
             on_request_to_end(service.stop)
@@ -45,3 +50,14 @@ def serve(folder: Path | None, once: bool, form: str | None, level: str) -> None
         say(f"{row['connection']}: the poll {row['poll']} failed: {row['problem']}", "red")
     if failed:
         raise click.exceptions.Exit(WRONG)
+
+
+def _tell_of_older_runs(workspace: Workspace) -> None:
+    """Runs whose rule has another text now, until a person has said what becomes of them."""
+    from engine.runtime.apply_rule import older_runs
+
+    older = [run for run in older_runs(workspace.parts, workspace.rules.current()) if not run.kept]
+    if older:
+        rules = ", ".join(sorted({run.rule for run in older}))
+        what = f"{len(older)} open runs began with an older text of {rules}, and end with it."
+        click.echo(f'{what} Decide with "daybook rules apply".', err=True)

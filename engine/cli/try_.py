@@ -32,7 +32,7 @@ _HIDDEN = ("contact", "sensitive", "secret")
 @click.argument("rule")
 @click.option("--event", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="A JSON or YAML file with the event.")  # fmt: skip
-@click.option("--invoice", help="An invoice by its id or number; the newest that is known of it.")
+@click.option("--invoice", help="An invoice by its id or number, read again now.")
 @as_json_too
 @in_workspace
 def try_(folder: Path | None, rule: str, file: Path | None, invoice: str | None, as_json: bool) -> None:
@@ -55,6 +55,8 @@ def try_(folder: Path | None, rule: str, file: Path | None, invoice: str | None,
 def _print(tried: Tried) -> None:
     say(f"{tried.rule.id}: {tried.rule.title}", "bold")
     say(f"{tried.event.type}: {tried.event.title}")
+    if tried.notice:
+        say(tried.notice, "yellow")
     say("")
     for line in tried.story:
         say(f"{line.step}: {line.text}" if line.step else line.text)
@@ -95,6 +97,7 @@ def _as_json(tried: Tried) -> dict[str, Json]:
     return {
         "rule": tried.rule.id,
         "event": {"type": tried.event.type, "title": tried.event.title, "subject": tried.event.subject},
+        "notice": tried.notice,
         "story": [_line(line, tried) for line in tried.story],
         "reads": reads,
         "writes": writes,

@@ -6,11 +6,15 @@ says so.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.util import find_spec
+from typing import Any
 
 from engine.config.model import Practice
+from engine.config.opening_hours import hours_of
 from engine.core.calendar import USUAL_HOURS, Calendar, Opening
 
+Json = Any
 _PACKAGE = "holidays"
 _YEARS_BACK, _YEARS_AHEAD = 2, 10
 
@@ -33,6 +37,15 @@ def calendar_of(practice: Practice, year: int) -> Calendar:
     except NotImplementedError:
         return Calendar(frozenset(), hours)  # a country or state that the package does not know
     return Calendar(frozenset(days), hours)
+
+
+def calendar_of_names(practice: Mapping[str, Json], year: int) -> Calendar:
+    """The calendar of a practice as rules see it (`practice.country`, `state`, `opening_hours`), for rehearsals."""
+    state, stated = practice.get("state"), practice.get("opening_hours")
+    hours = hours_of(stated) if isinstance(stated, Mapping) else ()
+    country = str(practice.get("country") or "AU")
+    known = Practice("", "UTC", country, str(state) if state else None, opening_hours=hours)
+    return calendar_of(known, year)
 
 
 def missing_holidays(practice: Practice) -> str:

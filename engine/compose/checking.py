@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from engine.compose.calendar import missing_holidays
@@ -15,13 +16,17 @@ from engine.config.model import FILE, Config
 from engine.config.read import read_config
 from engine.core.rule import Rule
 from engine.errors import Problem, Problems
-from engine.lang.checker import check
+from engine.lang.catalogue import Catalogue
+from engine.lang.checker import check, check_rings, check_torso
+from engine.lang.checking.rehearsals import check_tests
 from engine.lang.forms import read_map, read_ruleset, read_settings
 from engine.lang.maps import Map
-from engine.lang.parser import read_rule
+from engine.lang.parser import ReadRule, read_rule_file
 from engine.library.connection_settings import connection_settings
-from engine.library.files import RULESET, packaged_rulesets, read
+from engine.library.files import RULESET, loose_files, packaged_rulesets, read
 from engine.library.reading import Library, read_library
+from engine.library.samples import sample_files
+from engine.library.template_shelves import shelf_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ def check_workspace(folder: Path, environment: Mapping[str, str]) -> Checked:
     rulesets = config.rulesets if config else _packaged_names()
     used = sorted({one.connector for one in config.connections.values()}) if config else CONNECTORS
     library = read_library(folder, rulesets, used)
+    if config is not None:
+        library = replace(library, connections={name: one.connector for name, one in config.connections.items()})
     found += library.check(_people(config) if config else None)
     if config is not None:
         found += _of_connections(config, library)
@@ -74,21 +81,29 @@ def check_files(files: Sequence[Path]) -> Checked:
     Args:
         files: Files, or folders of them; names in problems are as given.
     """
-    library = _packaged()
+    expanded = _expanded(files)
     found: list[Problem] = []
     texts: dict[str, str] = {}
+    library = _with_own(_packaged(), expanded, found, texts)
     rules: dict[str, list[Rule]] = {}
-    for file in _expanded(files):
+    catalogue = cache(lambda folder: _catalogue(library, folder))
+    for file in expanded:
         text = read(file.parent, file, str(file), found)
         if text is None:
             continue
         texts[str(file)] = text
-        problems, rule = _check_file(file, text, library)
+        problems, read_file = _check_file(file, text, library)
         found += problems
-        if rule is not None:
-            rules.setdefault(file.parent.name, []).append(rule)
-    for folder, some in rules.items():
-        found += check(some, library.catalogue(folder))
+        if read_file is not None and read_file.torso is not None:
+            found += check_torso(read_file.torso, problems, catalogue(file.resolve().parent.name))
+        if read_file is not None and read_file.rule is not None:
+            folder = file.resolve().parent
+            rules.setdefault(folder.name, []).append(read_file.rule)
+            samples = sample_files(folder.parent, folder, read_file.tests)
+            found += check_tests(read_file.rule, read_file.tests, catalogue(folder.name), samples)
+    for name, some in rules.items():
+        found += check(some, catalogue(name))
+    found += check_rings([rule for some in rules.values() for rule in some], library.catalogue(""))
     return Checked(tuple(sorted(dict.fromkeys(found))), texts)
 
 
@@ -99,7 +114,30 @@ def _packaged() -> Library:
     return replace(library, maps=needed)
 
 
-def _check_file(file: Path, text: str, library: Library) -> tuple[tuple[Problem, ...], Rule | None]:
+def _with_own(library: Library, files: Sequence[Path], found: list[Problem], texts: dict[str, str]) -> Library:
+    """The library with what stands beside single files: rulesets, the maps that they need, as if empty, templates."""
+    rulesets, maps, templates = dict(library.rulesets), dict(library.maps), dict(library.templates)
+    for folder in dict.fromkeys(file.parent for file in files):
+        head = folder / f"{RULESET}.yaml"
+        text = read(folder, head, str(head), []) if head.is_file() else None
+        ruleset = read_ruleset(str(head), text)[0] if text is not None else None
+        if ruleset is not None:
+            rulesets[folder.resolve().name] = ruleset
+            maps |= {need.name: Map(need.name, {}) for need in ruleset.maps}
+        templates[folder.resolve().name] = shelf_beside(folder, found, texts)
+    return replace(library, rulesets=rulesets, maps=maps, templates=templates)
+
+
+def _catalogue(library: Library, folder: str) -> Catalogue:
+    """What the rules of a folder may name; where it is no ruleset, the forms of all packaged ones count as its own."""
+    catalogue = library.catalogue(folder)
+    if folder in library.rulesets:
+        return catalogue
+    forms = [library.catalogue(name).ruleset_settings or {} for name in library.rulesets]
+    return replace(catalogue, ruleset_settings={name: schema for form in forms for name, schema in form.items()})
+
+
+def _check_file(file: Path, text: str, library: Library) -> tuple[tuple[Problem, ...], ReadRule | None]:
     name = str(file)
     if file.stem == RULESET:
         return read_ruleset(name, text)[1], None
@@ -108,17 +146,13 @@ def _check_file(file: Path, text: str, library: Library) -> tuple[tuple[Problem,
     if file.parent.name == "settings":
         form = library.rulesets[file.stem].settings if file.stem in library.rulesets else ()
         return read_settings(name, text, form)[1], None
-    rule, problems = read_rule(f"{file.parent.name}/{file.stem}", name, text)
-    return problems, rule
+    found = read_rule_file(f"{file.resolve().parent.name}/{file.stem}", name, text)
+    return found.problems, found
 
 
 def _expanded(paths: Sequence[Path]) -> list[Path]:
-    """Files as they are, folders as the YAML files below them, samples left out."""
-    files: list[Path] = []
-    for path in paths:
-        below = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
-        files += [file for file in below if "samples" not in file.parts]
-    return files
+    """Files as they are, folders as the YAML files below them, without samples and workspaces of their own."""
+    return [file for path in paths for file in (loose_files(path) if path.is_dir() else (path,))]
 
 
 def _of_connections(config: Config, library: Library) -> list[Problem]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.compose.calendar import calendar_of_names
 from engine.compose.connectors import connector
 from engine.compose.offered import CONNECTORS
 from engine.config.read import read_config
@@ -19,14 +20,20 @@ from engine.lang.faults import did_you_mean, shown
 from engine.lang.forms import Ruleset, read_ruleset
 from engine.lang.parser import read_rule
 from engine.lang.rule_tests import RuleTest, rule_tests
-from engine.library.files import RULESET, packaged_rulesets, read
+from engine.lang.template_files.nodes import Shelf
+from engine.library.files import RULESET, loose_files, packaged_rulesets, read
 from engine.library.manifest import Manifest
 from engine.library.reading import Library, read_library
+from engine.library.template_shelves import shelf_beside
 from engine.runtime.rehearsal_actions import Skill
 from engine.runtime.rehearsal_tests import PRACTICE, Bench
 from engine.runtime.rulebook import complete
+from engine.runtime.template_worker import Worker
+from engine.runtime.templates import TemplateFiles
 
 Json = Any
+# Folders whose files are no rules.
+_NO_RULES = ("maps", "settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +52,13 @@ class Rules:
     Attributes:
         folder: The workspace; None outside of one.
         practice: What the workspace's own rules see as `practice`.
+        worker: Fills template files in.
     """
 
     library: Library
     folder: Path | None = None
     practice: Mapping[str, Json] = field(default_factory=lambda: PRACTICE)
+    worker: Worker = field(default_factory=Worker)
 
     @property
     def skills(self) -> dict[str, Skill]:
@@ -85,7 +94,7 @@ class Rules:
         elif Path(name).is_file():
             yield Path(name)
         elif Path(name).is_dir():
-            yield from sorted(path for path in Path(name).glob("*.yaml") if path.stem != RULESET)
+            yield from _rules_below(Path(name))
         else:
             errors = tuple(one for one in self.library.problems if one.rule == id and one.severity == "error")
             if errors:
@@ -97,22 +106,30 @@ class Rules:
         root = packaged_rulesets() if file.packaged or self.folder is None else self.folder / "rules"
         practice = PRACTICE if file.packaged else self.practice
         ruleset = self.library.rulesets.get(id.partition("/")[0])
-        return self._rehearsable(file.rule, file.file, file.text, ruleset, root, practice)
+        return self._rehearsable(file.rule, file.file, file.text, ruleset, root, practice, self.library.shelf(id))
 
     def _of_file(self, path: Path) -> Rehearsable:
         problems: list[Problem] = []
         text = read(path.parent, path, str(path), problems) or ""
         rule, found = read_rule(f"{path.resolve().parent.name}/{path.stem}", str(path), text)
+        shelf = shelf_beside(path.resolve().parent, problems, {})
         errors = tuple(one for one in (*problems, *found) if one.severity == "error")
         if rule is None or errors:
             raise Problems(errors)
         head = path.parent / f"{RULESET}.yaml"
         head_text = read(path.parent, head, str(head), problems) if head.is_file() else None
         ruleset = read_ruleset(str(head), head_text)[0] if head_text is not None else None
-        return self._rehearsable(rule, str(path), text, ruleset, path.resolve().parent.parent, self.practice)
+        return self._rehearsable(rule, str(path), text, ruleset, path.resolve().parent.parent, self.practice, shelf)
 
     def _rehearsable(
-        self, rule: Rule, file: str, text: str, ruleset: Ruleset | None, root: Path, practice: Mapping[str, Json]
+        self,
+        rule: Rule,
+        file: str,
+        text: str,
+        ruleset: Ruleset | None,
+        root: Path,
+        practice: Mapping[str, Json],
+        shelf: Shelf,
     ) -> Rehearsable:
         folder = rule.id.partition("/")[0]
         skills = self.skills
@@ -120,8 +137,22 @@ class Rules:
         needs = [need.name for need in ruleset.maps] if ruleset else []
         maps = tuple(dict.fromkeys((*needs, *self.library.maps)))
         catalogue = self.library.catalogue(folder)
-        bench = Bench(catalogue, skills, forms, maps, _sample_reader(root, root / folder), practice)
+        samples = _sample_reader(root, root / folder)
+        templates = TemplateFiles(lambda _: shelf, self.worker)
+        bench = Bench(catalogue, skills, forms, maps, samples, practice, templates, calendar_of_names)
         return Rehearsable(complete(rule, "notifications.send" in skills), rule_tests(rule.id, file, text)[0], bench)
+
+
+def _rules_below(folder: Path) -> tuple[Path, ...]:
+    """The rule files below any folder.
+
+    Raises:
+        UserError: There are none.
+    """
+    found = tuple(path for path in loose_files(folder) if path.stem != RULESET and path.parent.name not in _NO_RULES)
+    if not found:
+        raise UserError(f'There is no rule in "{shown(str(folder))}".', "Name a folder of rule files.", "no-such-rule")
+    return found
 
 
 def of_workspace(folder: Path, environment: Mapping[str, str]) -> Rules:

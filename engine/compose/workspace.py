@@ -21,12 +21,14 @@ from engine.config.read import read_config
 from engine.core.times import text_of
 from engine.errors import Problems
 from engine.library.reading import Library, read_library
+from engine.library.schema import sensitive_paths
 from engine.ports import Clock, Ids, Insert, Queue, Store, Update
 from engine.queue.in_process import InProcessQueue
 from engine.runtime.changes import notice_changes
 from engine.runtime.loop import Loop
 from engine.runtime.parts import Parts
 from engine.runtime.rulebook import LoadedRule, Rulebook
+from engine.runtime.templates import TemplateFiles
 from engine.sdk.contract import DoorNeeds, Wire
 from engine.sdk.http import HttpWire
 from engine.store.secrets import KEY_VARIABLE, open_box
@@ -68,6 +70,7 @@ class Workspace(AbstractContextManager["Workspace"]):
         self._http = HttpWire()
         self.wire: Wire = choices.wire or self._http
         self.reader = Reader()
+        self.templates = TemplateFiles(self.library.shelf)
         ids: Ids = choices.ids or SystemIds()
         self._outfit = Outfit(
             self.config,
@@ -95,6 +98,9 @@ class Workspace(AbstractContextManager["Workspace"]):
             {name: open_connection(self._outfit, settings) for name, settings in self.config.connections.items()},
             _readers(self.library),
             frozenset(person.email.lower() for person in self.config.people),
+            self.templates,
+            _sensitive(self.library),
+            box.digests,
         )
         self.reader.attach(self.parts)
         self.loop = Loop(self.parts)
@@ -122,6 +128,7 @@ class Workspace(AbstractContextManager["Workspace"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.templates.close()
         self.queue.close()
         self._http.close()
         self.store.close()
@@ -156,7 +163,8 @@ def _texts(library: Library) -> dict[str, str]:
     rules = {f"rule {id}": file.text for id, file in library.rules.items()}
     maps = {f"map {name}": repr(sorted(table.plain().items())) for name, table in library.maps.items()}
     forms = {f"settings {id}": repr(sorted(values.items())) for id, values in library.filled.items()}
-    return {**rules, **maps, **forms}
+    shelves = [one for shelf in library.templates.values() for one in shelf.values()]
+    return {**rules, **maps, **forms, **{f"template {one.file}": one.text for one in shelves}}
 
 
 def _objects(library: Library, events: tuple[str, ...]) -> dict[str, None]:
@@ -173,6 +181,15 @@ def _readers(library: Library) -> dict[str, dict[str, str]]:
         for kind, trigger in manifest.triggers.items():
             objects = trigger.schema.get("properties", {})
             found[kind] = {name: each["x-reader"] for name, each in objects.items() if "x-reader" in each}
+    return found
+
+
+def _sensitive(library: Library) -> dict[str, frozenset[str]]:
+    """By event type, the dotted paths of its sensitive fields."""
+    found: dict[str, frozenset[str]] = {}
+    for manifest in library.manifests.values():
+        for kind, trigger in manifest.triggers.items():
+            found[kind] = frozenset(sensitive_paths(trigger.schema))
     return found
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from engine.config.model import (
     DEFAULT_STORE,
@@ -99,12 +99,18 @@ def config_of(workspace: Path, text: str, environment: Mapping[str, str]) -> Con
     return config
 
 
+def _is_zone(name: str) -> bool:
+    try:
+        return ZoneInfo(name).key == name
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+
+
 def _practice(top: Fields) -> Practice:
     fields = top.inner("practice", _PRACTICE, "the practice")
     timezone = fields.text("timezone", needed=True)
-    zones = available_timezones()
-    if timezone and timezone not in zones:
-        mend = did_you_mean(timezone, zones) or "Write it as Australia/Sydney."
+    if timezone and not _is_zone(timezone):
+        mend = did_you_mean(timezone, available_timezones()) or "Write it as Australia/Sydney."
         fields.note(fields.spot_of("timezone"), "unknown-timezone", f'There is no timezone "{shown(timezone)}".', mend)
     country = fields.text("country", "AU")
     currency = fields.text("currency", "AUD")

@@ -23,6 +23,7 @@ from engine.core.run import (
     Input,
     LookedBack,
     Moved,
+    NotReady,
     Perform,
     Released,
     RunState,
@@ -33,11 +34,12 @@ from engine.core.run import (
     TimerDue,
     Transition,
     TriedAgain,
+    Turn,
     Waiting,
     Withdraw,
 )
 from engine.core.stack import FRESH, LIMIT, LOOKING, STOP_WHEN, Scene
-from engine.core.verbs import Verbs
+from engine.core.turns import Turns
 from engine.errors import Bug, CannotTell
 
 Json = Any
@@ -57,7 +59,7 @@ def advance(rule: Rule, state: RunState, happened: Input, scene: Scene) -> Trans
     return Transition(walk.state(), tuple(walk.commands), tuple(walk.history))
 
 
-class _Walk(Verbs):
+class _Walk(Turns):
     """One walk through a rule from one input."""
 
     # --- inputs ---
@@ -70,8 +72,21 @@ class _Walk(Verbs):
                 self._try_again()
             case Cancelled(reason, parked):
                 self._cancel(reason, parked)
+            case EventArrived(path) if path.startswith(STOP_WHEN):
+                self._meet_stop_when(happened)
+            case Moved():
+                self._move()
+            case _ if self._is_in_turns():
+                self._take_in_turns(happened, self._take_awaited, self._go)
+            case _:
+                self._take_awaited(happened)
+
+    def _take_awaited(self, happened: Input) -> None:
+        match happened:
             case Settled() if self._waits_at("action", happened.path):
                 self._settle(happened)
+            case NotReady(path, what, mend, code) if self._waits_at("action", path):
+                self._unmake(CannotTell(what, mend, code))
             case TimerDue(path) if self._waits_at("timer", path):
                 self._resume(None)
             case TimerDue(path) if self._waits_at("event", path):
@@ -80,8 +95,6 @@ class _Walk(Verbs):
                 self._reach_limit(path, parked)
             case TimerDue(path) if self._waits_at("pause", path):
                 self._begin_again()
-            case EventArrived(path) if path.startswith(STOP_WHEN):
-                self._meet_stop_when(happened)
             case EventArrived(path) if self._waits_at("event", path) and happened.event not in self.served:
                 self._meet_awaited(happened)
             case LookedBack() if self._waits_at("looking", LOOKING):
@@ -89,8 +102,6 @@ class _Walk(Verbs):
                 self._go()
             case Released(path) if self._waits_at("hold", path):
                 self._begin_again()
-            case Moved():
-                self._move()
 
     def _waits_at(self, at: str, path: str) -> bool:
         return self.waiting is not None and self.waiting.at == at and self.waiting.path == path
@@ -105,6 +116,7 @@ class _Walk(Verbs):
             return
         self.frames, self.failed_at = list(self.failed_at), ()
         self.frames[-1] = replace(self.frames[-1], since=None)
+        self.turns, self.failed_turns = [_begun_anew(turn) for turn in self.failed_turns], ()
         self.ended, self.reason, self.failure = None, "", None
         self.history.append(Entry("tried again", self._step_name()))
         self.before = (*self._subscribing(), *self._after_wait())
@@ -118,6 +130,11 @@ class _Walk(Verbs):
             except CannotTell:
                 self.before = ("subscribe", *self.before)
             return
+        if self._is_in_turns():
+            self._interrupt_turns(("timer", "event", "pause", "looking"), self._after_wait())
+            self.waiting, self.before = None, self._subscribing()
+            self._go()
+            return
         if self.waiting is not None:
             self.commands.append(Forget(self.waiting.path))
         self.waiting = None
@@ -127,6 +144,8 @@ class _Walk(Verbs):
     def _begin_again(self) -> None:
         """The step at which the run waited is begun again, with what has changed meanwhile."""
         self.waiting = None
+        if self.turn is not None:
+            self.doubt = None  # it is judged again
         subscribing = tuple(word for word in self.before if word == "subscribe")
         self.before = (*subscribing, *self._after_wait())
         self._go()
@@ -142,11 +161,17 @@ class _Walk(Verbs):
         except CannotTell as problem:
             self._doubt(problem)
             return
+        self.history.append(Entry("stop when", "", {"type": phrase.type, "event": arrived.event}))
         self._cancel(f"stop when {phrase.type}", arrived.parked)
 
     def _doubt(self, problem: CannotTell) -> None:
         """Whether the run has to stop cannot be told: it is held before anything else is done."""
         self.doubt = (problem.what, problem.mend, problem.code)
+        if self._is_in_turns():
+            self._interrupt_turns(("timer", "event", "pause"))
+            self.waiting = None
+            self._go()
+            return
         if self.waiting is not None and self.waiting.at in ("timer", "event", "pause"):
             self.commands.append(Forget(self.waiting.path))
             self.waiting = None
@@ -168,6 +193,10 @@ class _Walk(Verbs):
         return where is None or truth(where, {**self._names(), "new": dict(arrived.objects)})
 
     def _cancel(self, reason: str, parked: bool) -> None:
+        if self._is_in_turns() and not parked:
+            self.stopping, self.waiting = reason, None
+            self._go()
+            return
         if self.waiting is not None and self.waiting.at == "action" and not parked:
             self.stopping = reason
             return
@@ -178,10 +207,17 @@ class _Walk(Verbs):
     def _settle(self, settled: Settled) -> None:
         self.waiting = None
         if settled.path.startswith(FRESH):
-            self._refreshed(settled.path.removeprefix(FRESH), settled)
+            self._refreshed(self.before[0].removeprefix("fresh "), settled)
         else:
             self._settle_step(self._step(), settled)
         self._go()
+
+    def _unmake(self, problem: CannotTell) -> None:
+        """The action cannot be sent as it is: its step is begun again when its cause is gone."""
+        if self.waiting is not None and self._step().at_most is not None:
+            self.commands.append(Forget(f"{LIMIT}{self.waiting.path}"))
+        self.waiting = None
+        self._hold(problem)
 
     def _settle_step(self, step: Step, settled: Settled) -> None:
         failure = settled.failure
@@ -282,6 +318,7 @@ class _Walk(Verbs):
     def _look_at_stop_if(self) -> None:
         for condition in self.rule.stop_if:
             if truth(condition, self._names()):
+                self.history.append(Entry("stop if", "", {"because": condition.explain(self._names())}))
                 self._end("succeeded", f"stop if {condition.text}")
                 return
 
@@ -295,7 +332,8 @@ class _Walk(Verbs):
             raise CannotTell(f"{name} cannot be read again.", f"Take {name} out of `keep fresh`.")
         source = event if isinstance(event, Mapping) else {}
         connection = source.get("connection") if source.get("source") == action.partition(".")[0] else None
-        path, step = f"{FRESH}{name}", f"keep fresh: {name}"
+        turn = f"[{self.turn + 1}]" if self.turn is not None else ""
+        path, step = f"{FRESH}{name}{turn}", f"keep fresh: {name}"
         self.waiting = Waiting("action", path)
         self.commands.append(Perform(path, step, action, connection, {"id": known.get("id")}, self.rule.retry))
         self.history.append(Entry("asked", step, {"action": action}))
@@ -325,13 +363,15 @@ class _Walk(Verbs):
 
     def _go(self) -> None:
         for _ in range(_LONGEST_WALK):
-            if self.ended is not None or self.waiting is not None:
+            if self.ended is not None or self.waiting is not None or self._turn_is_over():
                 return
-            if self.stopping is not None:
+            if self.stopping is not None and not self.turns:
                 self._end("cancelled", self.stopping)
                 return
             try:
-                if self.doubt is not None and self._at_step() and self.failure is None:
+                if self._is_between_turns() and not self.before:
+                    self._run_turns(self._go)
+                elif self.doubt is not None and self._at_step() and self.failure is None:
                     self._hold_for_doubt(self.doubt)
                 elif self.before:
                     self._prepare(self.before[0])
@@ -346,7 +386,8 @@ class _Walk(Verbs):
     def _hold_for_doubt(self, doubt: tuple[str, str, str]) -> None:
         """When it is let go the run subscribes again, and so meets the event again that could not be judged."""
         what, mend, code = doubt
-        self.doubt, self.before = None, ("subscribe", *self.before)
+        self.doubt = None if self.turn is None else doubt  # the other turns are held as well
+        self.before = ("subscribe", *self.before)
         self._hold(CannotTell(what, mend, code))
 
     def _next(self) -> None:
@@ -364,3 +405,11 @@ class _Walk(Verbs):
         if frame.since is None:
             self.frames[-1] = replace(frame, since=self.scene.now)
         self._begin(step)
+
+
+def _begun_anew(turn: Turn) -> Turn:
+    """A turn whose present step, if it has one left, begins its time now."""
+    *below, last = turn.frames or (None,)
+    if last is None:
+        return turn
+    return replace(turn, frames=(*turn.frames[: len(below)], replace(last, since=None)), waiting=None)

@@ -24,6 +24,10 @@ SENTENCES = {
     "DELETE_BLOCKED": "The invoice was deleted in Halaxy, but money in Xero stands on it.",
     "SETTLED_PAYMENT_DELETED": "A payment was deleted in Halaxy after its deposit had moved.",
     "SCOPE_MISSING": "The Xero connection lacks a permission that this needs.",
+    "TEMPLATE_FAILED": "A template could not be filled in; it names the line and what is missing.",
+    "TEMPLATE_TOO_LARGE": "A template comes to more text or needs more memory than a mail may.",
+    "TEMPLATE_TOO_SLOW": "A template takes too long to fill in.",
+    "TEMPLATE_UNKNOWN": "The template that a step names is not there.",
     "OUTCOME_UNKNOWN": "It is not known whether the message went out; a person decides.",
     "NOT_YET": "This kind of change is not posted by this version; enter it in Xero by hand.",
 }

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from engine.core.blocks import ON_ERROR, Address, steps_at
 from engine.core.rule import Rule, Step
-from engine.core.run import Frame, RunState
+from engine.core.run import Frame, RunState, Turn
 from engine.errors import Bug
 
 
@@ -22,9 +22,20 @@ def rebase(old: Rule, new: Rule, state: RunState) -> RunState | None:
     """
     frames = _frames(old, new, state.frames)
     failed_at = _frames(old, new, state.failed_at)
-    if frames is None or failed_at is None:
+    turns, failed_turns = _turns(old, new, state.turns), _turns(old, new, state.failed_turns)
+    if frames is None or failed_at is None or turns is None or failed_turns is None:
         return None
-    return replace(state, frames=frames, failed_at=failed_at)
+    return replace(state, frames=frames, failed_at=failed_at, turns=turns, failed_turns=failed_turns)
+
+
+def _turns(old: Rule, new: Rule, turns: Sequence[Turn]) -> tuple[Turn, ...] | None:
+    moved = []
+    for turn in turns:
+        frames = _frames(old, new, turn.frames)
+        if frames is None:
+            return None
+        moved.append(replace(turn, frames=frames))
+    return tuple(moved)
 
 
 def _frames(old: Rule, new: Rule, frames: Sequence[Frame]) -> tuple[Frame, ...] | None:

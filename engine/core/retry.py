@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 
 from engine.core.rule import Retry
 
-DEFAULT = Retry(times=8, over=timedelta(hours=6))
+# Most faults pass in seconds, a vendor's maintenance in hours: 2 s, 8 s, 32 s ... then each hour.
+DEFAULT = Retry(times=12, over=timedelta(hours=6))
 _FIRST_SECONDS = 2.0
+_DEFAULT_GROWTH, _GROWTH = 4, 2
 _LONGEST_SECONDS = 3600.0
 _LARGEST_EXPONENT = 20
 
@@ -31,7 +33,8 @@ def next_try(
     if number > policy.times or now - first_at > policy.over:
         return None
     longest = max(_LONGEST_SECONDS, policy.over.total_seconds() / policy.times)
-    delay = min(_first_seconds(policy) * 2 ** min(number - 1, _LARGEST_EXPONENT), longest)
+    growth = _DEFAULT_GROWTH if policy == DEFAULT else _GROWTH
+    delay = min(_first_seconds(policy) * growth ** min(number - 1, _LARGEST_EXPONENT), longest)
     delay = delay * (0.5 + 0.5 * jitter)
     if asked_seconds is not None:
         delay = max(delay, asked_seconds)

@@ -198,7 +198,8 @@ class Step:
 class Rule:
     """A whole rule. `id` is its path below the rules folder, `version` the hash of its text and settings form.
 
-    `places` tells where each word of the rule and each of its events stands.
+    `places` tells where each word of the rule and each of its events stands, and, by number from 0, what is listed
+    under `stop when` and `keep fresh`.
     """
 
     id: str

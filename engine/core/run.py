@@ -6,7 +6,7 @@ Frozen data only; a state can be stored as plain values and read back.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -47,12 +47,13 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a run waits for: an action's outcome, a timer, an event, a hold's release, a pause, a look back.
+    """What a run waits for: an action's outcome, a timer, an event, a hold's release, a pause, a look back, its turns.
 
     A pause stands before a step that is begun again after it; the look back is at events from before it subscribed.
+    Of a side-by-side loop each turn waits for something of its own.
     """
 
-    at: Literal["action", "timer", "event", "hold", "pause", "looking"]
+    at: Literal["action", "timer", "event", "hold", "pause", "looking", "turns"]
     path: str
     code: str = ""
 
@@ -68,6 +69,28 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a side-by-side loop: its frames above those that the turns share; none when it is over.
+
+    A turn that neither is over nor waits stands before a step that it did not begin, because the run is closing.
+    """
+
+    frames: tuple[Frame, ...] = ()
+    waiting: Waiting | None = None
+    before: tuple[str, ...] = ()
+    result: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How a run will end when its turns have nothing under way any more: as one of them said first."""
+
+    turn: int
+    reason: str = ""
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunState:
     """Everything that the next decision depends on.
 
@@ -76,6 +99,8 @@ class RunState:
         before: What is to be done before the next step: `subscribe`, `fresh NAME`, `stop if`.
         served: Ids of the events that ended a wait of this run; each ends one.
         doubt: What, mend and code of a `stop when` that could not be told; the run is held at its next step.
+        turns: Those of the side-by-side loop that the run is in; `frames` are what they share.
+        failed_turns: The turns as they stood when the failure was found, as `failed_at`.
     """
 
     frames: tuple[Frame, ...] = (Frame(),)
@@ -88,6 +113,9 @@ class RunState:
     before: tuple[str, ...] = ()
     served: tuple[str, ...] = ()
     doubt: tuple[str, str, str] | None = None
+    turns: tuple[Turn, ...] = ()
+    closing: Closing | None = None
+    failed_turns: tuple[Turn, ...] = ()
 
 
 # --- inputs: one thing that happened -----------------------------------------------------------------
@@ -131,6 +159,16 @@ class LookedBack:
 
 
 @dataclass(frozen=True, slots=True)
+class NotReady:
+    """The action at a path could not be made ready to be sent; the run is held before it."""
+
+    path: str
+    what: str
+    mend: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """The rule is now another version, in which the run stands at a step of the same name."""
 
@@ -158,7 +196,7 @@ class TriedAgain:
     """A person has a failed run go on: the step that failed is performed again."""
 
 
-Input = Started | Settled | TimerDue | EventArrived | LookedBack | Moved | Released | Cancelled | TriedAgain
+Input = Started | Settled | NotReady | TimerDue | EventArrived | LookedBack | Moved | Released | Cancelled | TriedAgain
 
 
 # --- commands: what the run asks for -----------------------------------------------------------------
@@ -166,7 +204,10 @@ Input = Started | Settled | TimerDue | EventArrived | LookedBack | Moved | Relea
 
 @dataclass(frozen=True, slots=True)
 class Perform:
-    """Do an action; its outcome comes back as Settled with the same path. Without `retry` the default counts."""
+    """Do an action; its outcome comes back as Settled with the same path. Without `retry` the default counts.
+
+    `names` are those that the step sees, for what is made ready outside, such as a template.
+    """
 
     path: str
     step: str
@@ -174,6 +215,7 @@ class Perform:
     connection: str | None
     inputs: Mapping[str, Json]
     retry: Retry | None = None
+    names: Mapping[str, Json] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,16 +293,37 @@ def status_of(state: RunState) -> Status:
     """One of the six statuses; anything finer is a reason."""
     if state.ended is not None:
         return state.ended
-    if state.waiting is None or state.waiting.at in ("action", "looking"):
-        return "running"
-    return "waiting"
+    waits = [turn.waiting for turn in state.turns if turn.frames] if _in_turns(state) else [state.waiting]
+    return "running" if any(each is None or each.at in ("action", "looking") for each in waits) else "waiting"
+
+
+def held_at(state: RunState, path: str) -> RunState:
+    """The state with the action at a path taken for held: its release has the step begun again."""
+    hold = Waiting("hold", path)
+    if not _in_turns(state):
+        return replace(state, waiting=hold)
+    turns = (
+        replace(turn, waiting=hold) if turn.waiting and turn.waiting.path == path else turn for turn in state.turns
+    )
+    return replace(state, turns=tuple(turns))
+
+
+def waits_of(state: RunState) -> tuple[Waiting, ...]:
+    """What a run waits for: one thing, or one for each turn of a side-by-side loop."""
+    if _in_turns(state):
+        return tuple(turn.waiting for turn in state.turns if turn.waiting is not None)
+    return (state.waiting,) if state.waiting is not None else ()
+
+
+def _in_turns(state: RunState) -> bool:
+    return state.waiting is not None and state.waiting.at == "turns"
 
 
 def to_plain(state: RunState) -> Json:
     """A state as plain values for the store."""
     return {
         "frames": [_frame_to_plain(frame) for frame in state.frames],
-        "waiting": [state.waiting.at, state.waiting.path, state.waiting.code] if state.waiting else None,
+        "waiting": _waiting_to_plain(state.waiting),
         "failure": _failure_to_plain(state.failure),
         "stopping": state.stopping,
         "ended": state.ended,
@@ -269,6 +332,9 @@ def to_plain(state: RunState) -> Json:
         "before": list(state.before),
         "served": list(state.served),
         "doubt": list(state.doubt) if state.doubt else None,
+        "turns": [_turn_to_plain(turn) for turn in state.turns],
+        "closing": _closing_to_plain(state.closing),
+        "failed_turns": [_turn_to_plain(turn) for turn in state.failed_turns],
     }
 
 
@@ -276,7 +342,7 @@ def from_plain(plain: Mapping[str, Json]) -> RunState:
     """The reverse of to_plain."""
     return RunState(
         frames=tuple(_frame_from_plain(frame) for frame in plain["frames"]),
-        waiting=Waiting(*plain["waiting"]) if plain["waiting"] else None,
+        waiting=_waiting_from_plain(plain["waiting"]),
         failure=Failure(*plain["failure"]) if plain["failure"] else None,
         stopping=plain["stopping"],
         ended=plain["ended"],
@@ -285,7 +351,37 @@ def from_plain(plain: Mapping[str, Json]) -> RunState:
         before=tuple(plain.get("before", ())),
         served=tuple(plain.get("served", ())),
         doubt=_doubt_from_plain(plain.get("doubt")),
+        turns=tuple(_turn_from_plain(turn) for turn in plain.get("turns", ())),
+        closing=_closing_from_plain(plain.get("closing")),
+        failed_turns=tuple(_turn_from_plain(turn) for turn in plain.get("failed_turns", ())),
     )
+
+
+def _waiting_to_plain(waiting: Waiting | None) -> Json:
+    return [waiting.at, waiting.path, waiting.code] if waiting else None
+
+
+def _waiting_from_plain(plain: Json) -> Waiting | None:
+    return Waiting(*plain) if plain else None
+
+
+def _turn_to_plain(turn: Turn) -> Json:
+    frames = [_frame_to_plain(frame) for frame in turn.frames]
+    return [frames, _waiting_to_plain(turn.waiting), list(turn.before), turn.result]
+
+
+def _turn_from_plain(plain: Json) -> Turn:
+    frames, waiting, before, result = plain
+    own = tuple(_frame_from_plain(frame) for frame in frames)
+    return Turn(own, _waiting_from_plain(waiting), tuple(before), result)
+
+
+def _closing_to_plain(closing: Closing | None) -> Json:
+    return [closing.turn, closing.reason, _failure_to_plain(closing.failure)] if closing else None
+
+
+def _closing_from_plain(plain: Json) -> Closing | None:
+    return Closing(plain[0], plain[1], Failure(*plain[2]) if plain[2] else None) if plain else None
 
 
 def _doubt_from_plain(plain: Json) -> tuple[str, str, str] | None:

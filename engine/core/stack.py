@@ -14,7 +14,7 @@ from engine.core.almanac import Almanac
 from engine.core.blocks import ON_ERROR, steps_at
 from engine.core.calendar import Calendar
 from engine.core.rule import Rule, Step
-from engine.core.run import Command, Entry, Failure, Frame, LoopState, RunState
+from engine.core.run import Closing, Command, Entry, Failure, Frame, LoopState, RunState
 
 Json = Any
 
@@ -56,6 +56,10 @@ class Stack:
         self.waiting, self.failure, self.stopping = state.waiting, state.failure, state.stopping
         self.ended, self.reason, self.failed_at = state.ended, state.reason, state.failed_at
         self.before, self.served, self.doubt = state.before, state.served, state.doubt
+        self.turns, self.closing, self.failed_turns = list(state.turns), state.closing, state.failed_turns
+        self.turn: int | None = None  # the turn that is open, its frames on top of the first `base`
+        self.base = 0
+        self.result: Json = None
         self.almanac = Almanac(scene.now, scene.timezone, scene.calendar)
         self.commands: list[Command] = []
         self.history: list[Entry] = []
@@ -72,6 +76,9 @@ class Stack:
             self.before,
             self.served,
             self.doubt,
+            tuple(self.turns),
+            self.closing,
+            self.failed_turns,
         )
 
     def _names(self) -> dict[str, Json]:
@@ -99,6 +106,12 @@ class Stack:
     def _advance_index(self, result: Json) -> None:
         frame = self.frames[-1]
         self.frames[-1] = replace(frame, index=frame.index + 1, last=result, since=None)
+
+    def _close(self, reason: str, failure: Failure | None = None) -> None:
+        """The open turn ends the run, or fails; what the first of them said counts."""
+        self.waiting, self.before = None, ()
+        if self.closing is None and self.turn is not None:
+            self.closing = Closing(self.turn, reason, failure)
 
     def _step(self) -> Step:
         frame = self.frames[-1]

@@ -5,7 +5,7 @@ Part of the state machine: called by `advance.py`, which says when.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
@@ -13,7 +13,19 @@ from typing import Any, Literal
 from engine.core.blocks import ON_ERROR
 from engine.core.expression import Expression, truth
 from engine.core.rule import Choose, Do, EventPhrase, Fail, ForEach, Loop, Set, Span, Step, Stop, Wait, WaitFor
-from engine.core.run import Entry, Failure, Forget, Frame, LoopState, OpenHold, Perform, StartTimer, Subscribe, Waiting
+from engine.core.run import (
+    Entry,
+    Failure,
+    Forget,
+    Frame,
+    LoopState,
+    OpenHold,
+    Perform,
+    StartTimer,
+    Subscribe,
+    Turn,
+    Waiting,
+)
 from engine.core.stack import END, LIMIT, STOP_WHEN, Stack, as_names
 from engine.errors import Bug, CannotTell
 
@@ -64,7 +76,7 @@ class Verbs(Stack):
             self.commands.append(StartTimer(f"{LIMIT}{path}", self._end_of(step.at_most, self.scene.now)))
         self.waiting = Waiting("action", path)
         retry = step.retry or self.rule.retry
-        self.commands.append(Perform(path, step.name, verb.action, connection, inputs, retry))
+        self.commands.append(Perform(path, step.name, verb.action, connection, inputs, retry, names))
         self.history.append(Entry("asked", step.name, {"action": verb.action}))
 
     def _morning(self, action: str, inputs: Mapping[str, Json]) -> datetime | None:
@@ -95,6 +107,9 @@ class Verbs(Stack):
         if not isinstance(items, list | tuple):
             raise CannotTell(f'"{loop.items.text}" is no list.', "Give `for each` a list.")
         wanted = tuple(item for item in items if self._kept(loop, item))
+        if loop.side_by_side and self.turn is None and wanted:
+            self.turns = opened(self.frames[-1], loop, wanted)
+            return
         first = {loop.name: wanted[0]} if wanted else {}
         state = LoopState(loop.name, wanted, 0, (), loop.gather_as, step.save_as)
         if wanted:
@@ -124,7 +139,7 @@ class Verbs(Stack):
         until = self._end_of(verb.at_most, self._since())
         self.waiting = Waiting("event", path)
         self.commands += [Subscribe(path, verb.event.type, same), StartTimer(path, until)]
-        self.history.append(Entry("waiting", step.name, {"until": until}))
+        self.history.append(Entry("waiting", step.name, {"for": verb.event.type, "until": until}))
 
     def _end_of(self, limit: Span | Expression, since: datetime) -> datetime:
         if isinstance(limit, Span):
@@ -146,6 +161,9 @@ class Verbs(Stack):
 
     def _leave(self) -> None:
         frame = self.frames.pop()
+        if self.turn is not None and len(self.frames) == self.base:
+            self.result = frame.last
+            return
         if not self.frames or frame.address == ON_ERROR:
             self._finish_run()
             return
@@ -188,19 +206,23 @@ class Verbs(Stack):
         else:
             self._fail_run(failure)
 
-    def _fail_run(self, failure: Failure) -> None:
+    def _fail_run(self, failure: Failure, turns: tuple[Turn, ...] = (), failed: int = 0) -> None:
+        """The run fails where it stands; in a side-by-side loop with its turns, of which one has failed."""
+        if self.turn is not None:
+            self._close("", failure)
+            return
         if self.failure is not None:
             self._finish_run()
             return
-        self.failure, self.failed_at = failure, tuple(self.frames)
+        self.failure, self.failed_at, self.failed_turns = failure, tuple(self.frames), turns
         if self.rule.on_error:
-            self.frames = [Frame(ON_ERROR, 0, self._all_names())]
+            self.frames = [Frame(ON_ERROR, 0, self._all_names(turns[failed].frames if turns else ()))]
         else:
             self._finish_run()
 
-    def _all_names(self) -> dict[str, Json]:
+    def _all_names(self, above: tuple[Frame, ...]) -> dict[str, Json]:
         names: dict[str, Json] = {}
-        for frame in self.frames:
+        for frame in (*self.frames, *above):
             names.update(frame.names)
         return names
 
@@ -211,12 +233,15 @@ class Verbs(Stack):
             self._end("succeeded", "")
 
     def _end(self, status: Literal["succeeded", "failed", "cancelled"], reason: str) -> None:
+        if self.turn is not None:
+            self._close(reason)
+            return
         if status == "succeeded" and self.failure is not None:
             status, reason = "failed", f"{self.failure.step}: {self.failure.what}"
         self.ended = status
         self.reason = reason
         self.waiting = self.stopping = self.doubt = None
-        self.frames, self.before = [], ()
+        self.frames, self.before, self.turns, self.closing = [], (), [], None
         self.commands += [Forget(f"{STOP_WHEN}{number}") for number in range(len(self.rule.stop_when))]
         self.history.append(Entry(status, "", {"reason": reason} if reason else {}))
 
@@ -226,3 +251,10 @@ class Verbs(Stack):
         self.waiting = Waiting("hold", path, problem.code)
         self.commands.append(OpenHold(path, name, problem.code, problem.what, problem.mend))
         self.history.append(Entry("held", name, {"code": problem.code, "what": problem.what}))
+
+
+def opened(frame: Frame, loop: Loop, items: Sequence[Json]) -> list[Turn]:
+    """One turn an item, each at the first step below the loop's own place."""
+    address = (*frame.address, (frame.index, "each"))
+    places = [LoopState(loop.name, (), number) for number in range(len(items))]
+    return [Turn((Frame(address, 0, {loop.name: item}, place),)) for item, place in zip(items, places, strict=True)]

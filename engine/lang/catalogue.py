@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.lang.template_files.nodes import Shelf
+
 Json = Any
 Schema = Mapping[str, Json]
 
@@ -37,6 +39,8 @@ class Catalogue:
         ruleset_settings: The form of the ruleset that the rules belong to, as schemas by name.
         maps: The mapping tables, as schemas by name.
         people: Names and roles of `daybook.yaml`.
+        connections: Those of `daybook.yaml`, each with its connector.
+        templates: The template files that rules may name.
     """
 
     events: Mapping[str, Mapping[str, Schema]]
@@ -44,6 +48,8 @@ class Catalogue:
     ruleset_settings: Mapping[str, Schema] | None = None
     maps: Mapping[str, Schema] | None = None
     people: frozenset[str] | None = None
+    templates: Shelf | None = None
+    connections: Mapping[str, str] | None = None
 
     @property
     def connectors(self) -> frozenset[str]:

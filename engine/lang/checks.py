@@ -18,12 +18,16 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A test: how many arguments it takes, what it does, and whether it may look at an empty value."""
+    """A test: how many arguments it takes, what it does, and whether it may look at an empty value.
+
+    `means` and `example` are for the manual.
+    """
 
     run: Callable[[Json, Sequence[Json]], bool]
     least: int = 0
     most: int = 0
     soft: bool = True
+    means: str = ""
     example: str = ""
 
 
@@ -52,8 +56,19 @@ def _one_of(value: Json, arguments: Sequence[Json]) -> bool:
 
 
 TESTS: Mapping[str, Test] = {
-    "given": Test(_given, example="invoice.due is given"),
-    "missing": Test(_missing, example="invoice.due is missing"),
-    "empty": Test(_empty, example="invoice.payments is empty"),
-    "one_of": Test(_one_of, 1, 50, soft=False, example='invoice.status is one_of("active", "issued")'),
+    "given": Test(_given, means="There is a value.", example="invoice.due is given"),
+    "missing": Test(_missing, means="There is none.", example="invoice.due is missing"),
+    "empty": Test(
+        _empty,
+        means="There is none, or it is a text of blanks or a list without entries.",
+        example="invoice.payments is empty",
+    ),
+    "one_of": Test(
+        _one_of,
+        1,
+        50,
+        soft=False,
+        means="The value is one of those in brackets.",
+        example='invoice.status is one_of("active", "issued")',
+    ),
 }

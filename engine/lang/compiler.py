@@ -13,20 +13,21 @@ from typing import Any
 
 from jinja2 import nodes
 
-from engine.errors import CannotTell
 from engine.lang import checks, filters, operators
+from engine.lang.deciding import answer, chained, compared, denied, empty, joined, present
 from engine.lang.faults import LangError, did_you_mean, shown
 from engine.lang.moments import in_practice
 from engine.lang.show import capped, show
+from engine.lang.slips import instead_of_call, instead_of_filter, instead_of_test
 from engine.lang.unparse import parts_of, path_of, unparse
+from engine.lang.walking import Step, fields, named, walked
 
 Json = Any
 Names = Mapping[str, Json]
 Run = Callable[[Names], Json]
-# What gives a value, and what it was made of, to name it in a message.
-Part = tuple[Run, nodes.Expr]
 
-_COMPARE = {"lt": (-1,), "lteq": (-1, 0), "gt": (1,), "gteq": (0, 1)}
+# Words that no rule can name anything by, however they are written.
+_SMALL = frozenset(("true", "false", "yes", "no", "none"))
 _SIGN = {nodes.Add: "+", nodes.Sub: "-", nodes.Mul: "*", nodes.Div: "/"}
 _REFUSED: Mapping[type[nodes.Node], tuple[str, str]] = {
     nodes.Call: ("Nothing can be called in an expression.", "Use a filter, as in `x | round(2)`."),
@@ -89,6 +90,9 @@ class Compiler:
             case nodes.List() | nodes.Tuple():
                 return self._list(node)
         message, mend = _REFUSED.get(type(node), ("This is not part of the language.", "Remove it."))
+        if isinstance(node, nodes.Call):
+            called = node.node
+            mend = instead_of_call(called.attr if isinstance(called, nodes.Getattr) else unparse(called))
         raise LangError("expression-not-allowed", message, mend, node.lineno)
 
     def _constant(self, node: nodes.Const) -> Run:
@@ -97,37 +101,39 @@ class Compiler:
 
     def _path(self, node: nodes.Name | nodes.Getattr | nodes.Getitem, soft: bool) -> Run:
         if isinstance(node, nodes.Name) and node.name in ("yes", "no"):
-            answer = node.name == "yes"
-            return lambda names: answer
-        steps: list[tuple[str | Run, str]] = []
+            constant = node.name == "yes"
+            return lambda names: constant
+        steps: list[Step] = []
         links: list[nodes.Expr] = []
         start: nodes.Node = node
         while isinstance(start, nodes.Getattr | nodes.Getitem):
             links.append(start)
             start = start.node
-        path = start.name if isinstance(start, nodes.Name) else unparse(start)
-        first = self._name(start) if isinstance(start, nodes.Name) else self.compile(start, soft)
+        name = start.name if isinstance(start, nodes.Name) else ""
+        path = name or unparse(start)
+        if links and isinstance(start, nodes.Const):
+            what = f"{shown(unparse(start))} is a value and has no fields."
+            raise LangError("expression-not-allowed", what, "Check the points in it.", start.lineno)
+        if name not in _SMALL and name.lower() in _SMALL:
+            what = f'The word "{name}" is written in small letters.'
+            raise LangError("name-unreadable", what, f"Write `{name.lower()}`.", start.lineno)
+        first = None if name else self.compile(start, soft)
         for link in reversed(links):
             path, step = self._link(link, path)
             steps.append((step, path))
-        if isinstance(start, nodes.Name):
-            self.reads.append(Read(path, start.lineno, soft))
-        return _walk(first, tuple(steps), soft)
-
-    def _name(self, node: nodes.Name) -> Run:
-        name = node.name
-
-        def run(names: Names) -> Json:
-            if name not in names:
-                raise CannotTell(f"{name} is not known here.", did_you_mean(name, names))
-            return names[name]
-
-        return run
+        if first is not None:
+            return walked(first, tuple(steps), soft)
+        self.reads.append(Read(path, start.lineno, soft))
+        return fields(name, tuple(steps), soft) if steps else named(name)
 
     def _link(self, link: nodes.Expr, path: str) -> tuple[str, str | Run]:
         if isinstance(link, nodes.Getattr):
             return f"{path}.{link.attr}", link.attr
         key = link.arg if isinstance(link, nodes.Getitem) else link
+        if isinstance(key, nodes.List | nodes.Tuple):
+            what = "A list stands between the brackets of an entry."
+            mend = "Write one place or key, as in `invoice.lines[0]`."
+            raise LangError("expression-not-allowed", what, mend, link.lineno)
         if isinstance(key, nodes.Const) and isinstance(key.value, str):
             return f"{path}.{key.value}", key.value
         return f"{path}[]", self.compile(key)
@@ -135,7 +141,7 @@ class Compiler:
     def _filter(self, node: nodes.Filter, soft: bool) -> Run:
         known = filters.FILTERS.get(node.name)
         if known is None:
-            mend = did_you_mean(node.name, filters.FILTERS)
+            mend = instead_of_filter(node.name) or did_you_mean(node.name, filters.FILTERS)
             raise LangError("unknown-filter", f'There is no filter "{node.name}".', mend, node.lineno)
         arguments = self._arguments(node, known.least, known.most, known.fields, known.example)
         if node.node is None:
@@ -153,7 +159,7 @@ class Compiler:
             if value is None and not may_be_empty:
                 if soft:
                     return None
-                raise _empty(inner)
+                raise empty(inner)
             return run(value, [argument(names) for argument in arguments], names)
 
         return filtered
@@ -171,7 +177,7 @@ class Compiler:
     def _test(self, node: nodes.Test) -> Run:
         known = checks.TESTS.get(node.name)
         if known is None:
-            mend = did_you_mean(node.name, checks.TESTS)
+            mend = instead_of_test(node.name) or did_you_mean(node.name, checks.TESTS)
             raise LangError("unknown-test", f'There is no test "{node.name}".', mend, node.lineno)
         arguments = self._arguments(node, known.least, known.most, 0, known.example)
         before, run, inner, may_be_empty = self.compile(node.node, known.soft), known.run, node.node, known.soft
@@ -179,7 +185,7 @@ class Compiler:
         def tested(names: Names) -> bool:
             value = before(names)
             if value is None and not may_be_empty:
-                raise _empty(inner)
+                raise empty(inner)
             return run(value, [argument(names) for argument in arguments])
 
         return tested
@@ -201,38 +207,19 @@ class Compiler:
                 raise LangError("compared-with-none", "Nothing can be compared with none.", mend, side.lineno)
         parts = [(self.compile(side), side) for side in sides]
         signs = [operand.op for operand in node.ops]
-        if len(signs) == 1:
-            return _comparison(parts[0], signs[0], parts[1])
-
-        def run(names: Names) -> bool:
-            left = _present(parts[0], names)
-            for sign, part in zip(signs, parts[1:], strict=True):
-                right = _present(part, names)
-                if not _holds(sign, left, right):
-                    return False
-                left = right
-            return True
-
-        return run
+        return compared(parts[0], signs[0], parts[1]) if len(signs) == 1 else chained(parts, signs)
 
     def _junction(self, node: nodes.And | nodes.Or) -> Run:
-        stop = isinstance(node, nodes.Or)
-        parts = [(self.compile(part), part) for part in parts_of(node)]
-
-        def run(names: Names) -> bool:
-            return any(_answer(part, names) for part in parts) if stop else all(_answer(part, names) for part in parts)
-
-        return run
+        return joined([(self.compile(part), part) for part in parts_of(node)], isinstance(node, nodes.Or))
 
     def _not(self, node: nodes.Not) -> Run:
-        part = (self.compile(node.node), node.node)
-        return lambda names: not _answer(part, names)
+        return denied((self.compile(node.node), node.node))
 
     def _sign(self, node: nodes.Neg | nodes.Pos) -> Run:
         part, minus = (self.compile(node.node), node.node), isinstance(node, nodes.Neg)
 
         def run(names: Names) -> Json:
-            value = operators.number(_present(part, names))
+            value = operators.number(present(part, names))
             return -value if minus else value
 
         return run
@@ -240,7 +227,7 @@ class Compiler:
     def _arithmetic(self, node: nodes.BinExpr) -> Run:
         left, right = (self.compile(node.left), node.left), (self.compile(node.right), node.right)
         sign = _SIGN[type(node)]
-        return lambda names: operators.arithmetic(sign, _present(left, names), _present(right, names))
+        return lambda names: operators.arithmetic(sign, present(left, names), present(right, names))
 
     def _concat(self, node: nodes.Concat) -> Run:
         parts = [(self.compile(part), part) for part in node.nodes]
@@ -251,32 +238,11 @@ class Compiler:
             raise LangError("else-missing", "This `if` has no `else`.", "Add `else ...`.", node.lineno)
         test = (self.compile(node.test), node.test)
         first, second = self.compile(node.expr1, soft), self.compile(node.expr2, soft)
-        return lambda names: first(names) if _answer(test, names) else second(names)
+        return lambda names: first(names) if answer(test, names) else second(names)
 
     def _list(self, node: nodes.List | nodes.Tuple) -> Run:
         items = [self.compile(item) for item in node.items]
         return lambda names: [item(names) for item in items]
-
-
-def _walk(first: Run, steps: tuple[tuple[str | Run, str], ...], soft: bool) -> Run:
-    if not steps:
-        return first
-
-    def run(names: Names) -> Json:
-        value = first(names)
-        for step, path in steps:
-            # Nearly every step is a field of a plain dict: that way is kept short.
-            if type(value) is dict and type(step) is str and step in value:
-                value = value[step]
-            elif value is None and soft:
-                return None
-            elif isinstance(step, str):
-                value = operators.field(value, step, path)
-            else:
-                value = operators.entry(value, step(names), path)
-        return value
-
-    return run
 
 
 def _defaulted(before: Run, other: Run) -> Run:
@@ -294,51 +260,10 @@ def _field_name(node: nodes.Expr, example: str) -> Run:
     return lambda names: name
 
 
-def _comparison(first: Part, sign: str, second: Part) -> Run:
-    one, two = first[0], second[0]
-
-    def run(names: Names) -> bool:
-        left, right = one(names), two(names)
-        if left is None or right is None:
-            raise _empty(first[1] if left is None else second[1])
-        return _holds(sign, left, right)
-
-    return run
-
-
-def _holds(sign: str, left: Json, right: Json) -> bool:
-    match sign:
-        case "eq":
-            return operators.same(left, right)
-        case "ne":
-            return not operators.same(left, right)
-        case "in":
-            return operators.within(left, right)
-        case "notin":
-            return not operators.within(left, right)
-    return operators.order(left, right) in _COMPARE[sign]
-
-
-def _present(part: Part, names: Names) -> Json:
-    value = part[0](names)
-    if value is None:
-        raise _empty(part[1])
-    return value
-
-
-def _answer(part: Part, names: Names) -> bool:
-    value = _present(part, names)
-    return value if isinstance(value, bool) else operators.yes_or_no(value, unparse(part[1]))
-
-
 def _shown(value: Json, node: nodes.Expr, names: Names) -> str:
     if value is None:
-        raise _empty(node)
+        raise empty(node)
     return show(in_practice(value, names) if isinstance(value, datetime) else value, "a part of the text")
-
-
-def _empty(node: nodes.Node) -> CannotTell:
-    return CannotTell(f"{shown(unparse(node))} is empty.", "Test it first with `is given`, or add `| default(...)`.")
 
 
 def _count_wrong(what: str, example: str, col: int) -> LangError:

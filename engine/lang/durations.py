@@ -11,6 +11,7 @@ from typing import Literal, cast
 
 from engine.core.rule import Span
 from engine.lang.faults import LangError, did_you_mean
+from engine.lang.vocabulary.entry import Phrase
 
 Unit = Literal["minutes", "hours", "days", "weeks", "months", "business days"]
 
@@ -66,3 +67,21 @@ def read_time(text: str, col: int = 0) -> time:
     if found is None or int(found.group(1)) > 23 or int(found.group(2)) > 59:
         raise LangError("time-unreadable", f'"{text[:20]}" is no time of day.', "Write hours and minutes: 09:30.", col)
     return time(int(found.group(1)), int(found.group(2)))
+
+
+LENGTH = Phrase(
+    "a length of time",
+    f"N ( {' | '.join(UNITS)} )",
+    "A number and a unit; the unit may be singular. Business days leave out weekends and public holidays.",
+    ("7 days", "1 hour", "3 business days"),
+    read_duration,
+    r"^[0-9]+ ",
+)
+TIME = Phrase(
+    "a time of day",
+    "HH:MM",
+    "Hours and minutes of a 24-hour clock.",
+    ("09:30", "17:00"),
+    read_time,
+    r"^[0-9]{1,2}:",
+)

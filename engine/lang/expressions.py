@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from jinja2 import nodes
@@ -21,6 +23,8 @@ from engine.lang.unparse import path_of, unparse
 
 Json = Any
 Names = Mapping[str, Json]
+# Values that are plain as they are.
+_ATOMS = frozenset((bool, str, int, Decimal, date, datetime, type(None)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ class Compiled:
         Raises:
             CannotTell: It has none (code CANNOT_TELL, or UNMAPPED for a missing row of a map).
         """
-        return plain(self.run(names))
+        value = self.run(names)
+        return value if type(value) in _ATOMS else plain(value)
 
     def explain(self, names: Names) -> str:
         """The part that decided, with the numbers, dates, ids and kinds that it read; other texts are left out."""
@@ -128,7 +133,7 @@ def _equality(new: nodes.Expr, own: nodes.Expr) -> list[tuple[str, Compiled]]:
 
 def plain(value: Json) -> Json:
     """A value as plain data: mapping tables become dicts, tuples lists."""
-    if isinstance(value, dict | str):
+    if type(value) in _ATOMS or isinstance(value, dict):
         return value
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}

@@ -24,16 +24,21 @@ class LangError(DaybookError):
         return LangError(self.code, self.message, self.mend, (self.col or 1) + columns)
 
 
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
+    """The known word that is spelt most like this one; empty when none is near."""
+    lowered = {name.lower().replace("_", " "): name for name in sorted(known)}
+    flat = word[:80].lower().replace("_", " ")
+    near = get_close_matches(flat, list(lowered), n=3, cutoff=likeness)
+    # The first letter is seldom mistyped.
+    return lowered[min(near, key=lambda name: name[:1] != flat[:1])] if near else ""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A sentence that names the nearest known word, or the known words unless there are many."""
     words = sorted(known)
-    lowered = {name.lower().replace("_", " "): name for name in words}
-    flat = word[:80].lower().replace("_", " ")
-    near = get_close_matches(flat, list(lowered), n=3, cutoff=0.6)
+    near = nearest(word, words)
     if near:
-        # The first letter is seldom mistyped.
-        best = min(near, key=lambda name: name[:1] != flat[:1])
-        return f'Did you mean "{lowered[best]}"?'
+        return f'Did you mean "{near}"?'
     if 0 < len(words) <= 40:
         return f"Known here: {', '.join(words)}."
     return ""

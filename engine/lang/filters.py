@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cmp_to_key
 from typing import Any
+from unicodedata import combining
 
 from engine.core import schedule
 from engine.core.money import ZERO
@@ -24,6 +25,9 @@ from engine.lang.operators import alike, field, number, order, usable, yes_or_no
 from engine.lang.show import capped, kind, money_text, number_text, show
 
 Json = Any
+# Signs that belong to the sign before them: the joiner of pictures, their variants and skin tones.
+_JOINER = "\u200d"
+_JOINTS = frozenset((_JOINER, "\ufe0e", "\ufe0f", *map(chr, range(0x1F3FB, 0x1F400))))
 Names = Mapping[str, Json]
 Run = Callable[[Json, Sequence[Json], Names], Json]
 
@@ -32,7 +36,7 @@ Run = Callable[[Json, Sequence[Json], Names], Json]
 class Filter:
     """A filter: how many arguments it takes, how many of the first are field names, and what it does.
 
-    `soft` filters may be given an empty value.
+    `soft` filters may be given an empty value. `means` and `example` are for the manual.
     """
 
     run: Run
@@ -40,6 +44,7 @@ class Filter:
     most: int = 0
     fields: int = 0
     soft: bool = False
+    means: str = ""
     example: str = ""
 
 
@@ -58,7 +63,7 @@ def pick(item: Json, path: str) -> Json:
 def _money(value: Json, arguments: Sequence[Json], names: Names) -> Json:
     practice = names.get("practice")
     currency = practice.get("currency") if isinstance(practice, Mapping) else None
-    return money_text(Decimal(number(value)), currency)
+    return money_text(Decimal(usable(number(value))), currency)
 
 
 def _round(value: Json, arguments: Sequence[Json], names: Names) -> Json:
@@ -66,7 +71,7 @@ def _round(value: Json, arguments: Sequence[Json], names: Names) -> Json:
     if isinstance(places, bool) or not isinstance(places, int) or not 0 <= places <= 10:
         raise CannotTell("`round` needs a number of places from 0 to 10.", "Write `| round(2)`.")
     exact = Context(prec=60, rounding=ROUND_HALF_UP)
-    rounded = Decimal(number(value)).quantize(Decimal(1).scaleb(-places), context=exact)
+    rounded = Decimal(usable(number(value))).quantize(Decimal(1).scaleb(-places), context=exact)
     return int(rounded) if places == 0 else rounded + 0
 
 
@@ -75,7 +80,7 @@ def _abs(value: Json, arguments: Sequence[Json], names: Names) -> Json:
 
 
 def _percent(value: Json, arguments: Sequence[Json], names: Names) -> Json:
-    text = number_text(Decimal(number(value)) * 100)
+    text = number_text(Decimal(usable(number(value))) * 100)
     return f"{text.rstrip('0').rstrip('.')}%"
 
 
@@ -96,7 +101,15 @@ def _shorten(value: Json, arguments: Sequence[Json], names: Names) -> Json:
     if isinstance(most, bool) or not isinstance(most, int) or most < 1:
         raise CannotTell("`shorten` needs a number of characters.", "Write `| shorten(40)`.")
     text = _text(value)
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    return text if len(text) <= most else text[: _letters(text, most - 1)].rstrip() + "…"
+
+
+def _letters(text: str, most: int) -> int:
+    """At most so many signs, cut between two letters and not before an accent or inside a joined picture."""
+    cut = most
+    while cut > 0 and (combining(text[cut]) or text[cut] in _JOINTS or text[cut - 1] == _JOINER):
+        cut -= 1
+    return cut
 
 
 def _default(value: Json, arguments: Sequence[Json], names: Names) -> Json:
@@ -215,6 +228,8 @@ def _add(value: Json, arguments: Sequence[Json], names: Names) -> Json:
         raise CannotTell(error.message, error.mend) from None
     except ValueError as error:
         raise CannotTell(f"A time cannot be moved: {error}.", "Use days, or a date and time.") from None
+    except OverflowError:
+        raise CannotTell("A time is moved out of all calendars.", "Use a shorter length of time.") from None
 
 
 def _date(value: Json, arguments: Sequence[Json], names: Names) -> Json:
@@ -262,32 +277,119 @@ def _picked(value: Json, arguments: Sequence[Json]) -> list[Json]:
 
 
 FILTERS: Mapping[str, Filter] = {
-    "money": Filter(_money, example="invoice.totals.gross | money"),
-    "round": Filter(_round, 0, 1, example="x | round(2)"),
-    "abs": Filter(_abs, example="x | abs"),
-    "percent": Filter(_percent, example="rate | percent"),
-    "upper": Filter(_upper, example="text | upper"),
-    "lower": Filter(_lower, example="text | lower"),
-    "trim": Filter(_trim, example="text | trim"),
-    "shorten": Filter(_shorten, 1, 1, example="text | shorten(40)"),
+    "money": Filter(
+        _money,
+        means="A sum as text, with the sign of the practice's currency and two decimals.",
+        example="invoice.totals.gross | money",
+    ),
+    "round": Filter(
+        _round,
+        0,
+        1,
+        means="Rounded half up, to so many decimals; without a number, to a whole number.",
+        example="x | round(2)",
+    ),
+    "abs": Filter(_abs, means="Without its minus.", example="x | abs"),
+    "percent": Filter(_percent, means="A share as text: 0.1 becomes 10%.", example="rate | percent"),
+    "upper": Filter(_upper, means="In capital letters.", example="text | upper"),
+    "lower": Filter(_lower, means="In small letters.", example="text | lower"),
+    "trim": Filter(_trim, means="Without blanks at its ends; several in a row become one.", example="text | trim"),
+    "shorten": Filter(
+        _shorten, 1, 1, means="At most so many characters, with dots where it is cut.", example="text | shorten(40)"
+    ),
     # Evaluated by `expressions`, which reads the other value only when it is needed.
-    "default": Filter(_default, 1, 1, soft=True, example='x | default("none")'),
-    "count": Filter(_count, example="invoice.lines | count"),
-    "sum": Filter(_sum, 0, 1, 1, example="invoice.lines | sum(gross)"),
-    "min": Filter(_min, 0, 1, 1, example="invoice.lines | min(gross)"),
-    "max": Filter(_max, 0, 1, 1, example="invoice.lines | max(gross)"),
-    "first": Filter(_first, example="invoice.lines | first"),
-    "last": Filter(_last, example="invoice.lines | last"),
-    "where": Filter(_where, 2, 2, 1, example='invoice.lines | where(status, "active")'),
-    "any": Filter(_any, 1, 3, 2, example="invoice.lines | any(taxable)"),
-    "sort": Filter(_sort, 0, 1, 1, example="invoice.lines | sort(gross)"),
-    "unique": Filter(_unique, 0, 1, 1, example="invoice.lines | unique(category)"),
-    "group": Filter(_group, 1, 1, 1, example="invoice.lines | group(category)"),
-    "map": Filter(_map, 1, 1, 1, example="invoice.lines | map(gross)"),
-    "join": Filter(_join, 0, 1, example='names | join("; ")'),
-    "add": Filter(_add, 1, 1, example='invoice.due | add("7 days")'),
-    "date": Filter(_date, 0, 1, example='invoice.date | date("%-d %B %Y")'),
-    "time": Filter(_time, example="now | time"),
-    "weekday": Filter(_weekday, example="today | weekday"),
-    "days_until": Filter(_days_until, example="invoice.due | days_until"),
+    "default": Filter(
+        _default, 1, 1, soft=True, means="Another value where there is none.", example='x | default("none")'
+    ),
+    "count": Filter(_count, means="How many entries a list has.", example="invoice.lines | count"),
+    "sum": Filter(
+        _sum,
+        0,
+        1,
+        1,
+        means="The sum of a list of numbers, or of one field of its entries.",
+        example="invoice.lines | sum(gross)",
+    ),
+    "min": Filter(
+        _min,
+        0,
+        1,
+        1,
+        means="The smallest entry, or the smallest value of a field.",
+        example="invoice.lines | min(gross)",
+    ),
+    "max": Filter(
+        _max, 0, 1, 1, means="The largest entry, or the largest value of a field.", example="invoice.lines | max(gross)"
+    ),
+    "first": Filter(_first, means="The first entry; none of an empty list.", example="invoice.lines | first"),
+    "last": Filter(_last, means="The last entry; none of an empty list.", example="invoice.lines | last"),
+    "where": Filter(
+        _where,
+        2,
+        2,
+        1,
+        means="The entries whose field has this value.",
+        example='invoice.lines | where(status, "active")',
+    ),
+    "any": Filter(
+        _any,
+        1,
+        3,
+        2,
+        means="Whether a field is yes in any entry, or passes a test there.",
+        example="invoice.lines | any(taxable)",
+    ),
+    "sort": Filter(
+        _sort,
+        0,
+        1,
+        1,
+        means="The entries in order, smallest first, by a field if one is named.",
+        example="invoice.lines | sort(gross)",
+    ),
+    "unique": Filter(
+        _unique,
+        0,
+        1,
+        1,
+        means="One entry for each value, or for each value of a field.",
+        example="invoice.lines | unique(category)",
+    ),
+    "group": Filter(
+        _group,
+        1,
+        1,
+        1,
+        means="One entry for each value of a field, with `key` and `items`.",
+        example="invoice.lines | group(category)",
+    ),
+    "map": Filter(_map, 1, 1, 1, means="The list of one field of the entries.", example="invoice.lines | map(gross)"),
+    "join": Filter(
+        _join,
+        0,
+        1,
+        means="The entries as one text, with a comma or another text in between.",
+        example='names | join("; ")',
+    ),
+    "add": Filter(
+        _add,
+        1,
+        1,
+        means="A day or moment moved by a length of time, back with a minus.",
+        example='invoice.due | add("7 days")',
+    ),
+    "date": Filter(
+        _date,
+        0,
+        1,
+        means="The day, or its text in a form; without a form, as a date.",
+        example='invoice.date | date("%-d %B %Y")',
+    ),
+    "time": Filter(_time, means="The time of day on the practice's clock, as text.", example="now | time"),
+    "weekday": Filter(_weekday, means="The name of the day of the week.", example="today | weekday"),
+    "days_until": Filter(
+        _days_until,
+        means="How many days from today to that day; less than zero when it is past.",
+        example="invoice.due | days_until",
+    ),
 }

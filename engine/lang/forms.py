@@ -13,6 +13,7 @@ from engine.core.rule import Setting
 from engine.errors import Problem
 from engine.lang import words
 from engine.lang.faults import LangError, did_you_mean, shown
+from engine.lang.foreign import meant
 from engine.lang.maps import Map
 from engine.lang.phrases import read_name
 from engine.lang.reading import Entry, Reading, plain_tree
@@ -110,17 +111,22 @@ def read_form(reading: Reading, node: Node) -> tuple[Setting, ...]:
 
 
 def _setting(reading: Reading, key: Text, node: Node) -> Setting | None:
+    if not isinstance(node, Entries):
+        what = f'The setting "{shown(key.text)}" needs `type:` and `ask:`.'
+        reading.fault(node.spot, "map-needed", what, "Write them below it, with `default:` for its value.")
+        return None
     entry = reading.entries(node, f'The setting "{shown(key.text)}"', words.SETTING)
+    misspelt = {meant(one.text, words.SETTING) for one, _ in node.entries if one.text not in words.SETTING}
     name = reading.read(key, "A setting", _setting_name)
-    type_name = _type(reading, entry, "type", key)
-    if "ask" not in entry:
+    type_name = _type(reading, entry, "type", key) if "type" not in misspelt else None
+    if "ask" not in entry and "ask" not in misspelt:
         reading.fault(key.spot, "word-missing", "A setting needs `ask`.", "Write the question that its form shows.")
     ask = reading.text(entry["ask"][1], "`ask`") if "ask" in entry else ""
     choices = _choices(reading, entry, type_name, key)
     if name is None or type_name is None:
         return None
     default = None
-    if "default" in entry:
+    if "default" in entry and (choices or not type_name.endswith("choice")):
         try:
             default = cast(plain_tree(entry["default"][1]), type_name, choices)
         except LangError as error:

@@ -1,75 +1,75 @@
 """The first look at a file, line by line as typed: what YAML would hide, cut or garble, and what to type instead.
 
-Builds nothing and reads no structure; `tree` does. Each trap has one sentence of its own.
+Builds nothing and reads no structure; `tree` does. Each trap has one sentence of its own, most of them in `traps`;
+single characters are looked at in `characters`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.errors import Problem
+from engine.lang import traps
+from engine.lang.characters import BLANKS, MOST_PROBLEMS
+from engine.lang.traps import Found
 
-MOST_PROBLEMS = 50
-# C0 and C1 controls, line and paragraph separators, invisible and bidirectional marks, half characters.
-_BAD = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
-)
-_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BLOCK = re.compile(r"[|>][-+]?(?: *|  +#.*)$")
 _SEPARATOR = re.compile(r": |:$")
 _COMMENT = re.compile(r"\s#")
-
-Found = tuple[int, str, str, str]  # column from one, code, message, mend
-
-_FIRST = {
-    "&": ("anchor", "A value begins with &, which YAML takes for an anchor.", "Put the value in quotes."),
-    "*": ("alias", "A value begins with *, which YAML takes for an alias.", "Put the value in quotes."),
-    "!": ("tag", "A value begins with !, which YAML takes for a tag.", "Put the value in quotes."),
-}
-_RESERVED = "@%`|>?]},"
+_BLANK = re.compile(f"[{BLANKS}]")
+_BLANK_SEPARATOR = re.compile(f":[{BLANKS}]")
+# Far more than the levels that a file may have: the rest of such a line is not worth a look.
+_MOST_BRACKETS = 1_000
+# What may stand inside a quote, and the quote that closes it.
+_QUOTE_SIGNS = {"'": re.compile("''|'"), '"': re.compile(r'\\.|"')}
 
 
-def bad_character(text: str) -> bool:
-    """Whether a text holds a control, bidirectional, invisible or half character, or a tab."""
-    return "\t" in text or _BAD.search(text) is not None
-
-
-def unreadable_characters(file: str, text: str) -> tuple[Problem, ...]:
-    """Characters that no rule may hold, at most a few of each file; a single BOM at its start included."""
-    found = []
-    for number, line in enumerate(text.split("\n"), 1):
-        for match in re.finditer(r"\r(?!$)|\t|" + _BAD.pattern, line):
-            code, message, mend = _sentence(match.group(), number, match.start())
-            found.append(Problem(file, number, match.start() + 1, code, message, mend, match.end() + 1))
-            break
-        if len(found) == MOST_PROBLEMS:
-            break
-    return tuple(found)
-
-
-def look(file: str, text: str) -> tuple[Problem, ...]:
-    """Every trap of the file, in order, at most MOST_PROBLEMS; none for a file that YAML reads as it looks."""
+def look(file: str, text: str, most: int = MOST_PROBLEMS) -> tuple[Problem, ...]:
+    """Every trap of the file, in order, at most so many; none for a file that YAML reads as it looks."""
     look_through = _Lines()
-    problems = []
-    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+    problems: list[Problem] = []
+    lines = text.replace("\r\n", "\n").split("\n")
+    for number, line in enumerate(lines, 1):
+        look_through.number = number
         for col, code, message, mend in look_through.line(line):
             problems.append(Problem(file, number, col, code, message, mend, len(line) + 1))
-        if len(problems) >= MOST_PROBLEMS:
-            break
-    return tuple(problems)
+        if len(problems) >= most:
+            return tuple(problems)
+    look_through.end()
+    problems += [
+        Problem(file, number, col, code, message, mend, len(lines[number - 1]) + 1)
+        for number, (col, code, message, mend) in look_through.earlier
+    ]
+    return tuple(sorted(problems))[:most]
 
 
 @dataclass(slots=True)
 class _Lines:
-    """What the lines before have left open: a block text, a quote, a bracket, the first document."""
+    """What the lines before have left open: a block text, a quote, a bracket, the first document.
 
+    Attributes:
+        plain: The column below which lines go on with a plain text; `item` says that it is an entry of a list.
+        levels: The columns at which keys and dashes begin, outermost first; those of `keyed` hold keys.
+        bare: The last line without a colon: its number, column and text.
+        earlier: What is found out about a line only later.
+    """
+
+    number: int = 0
     block: int = -1
     plain: int = -1
+    item: bool = False
+    told: bool = False
     quote: str = ""
+    opened: tuple[int, int] = (0, 0)
     brackets: int = 0
     begun: bool = False
+    directive: bool = False
+    levels: list[int] = field(default_factory=list)
+    keyed: set[int] = field(default_factory=set)
+    bare: tuple[int, int, str] = (0, -1, "")
+    earlier: list[tuple[int, Found]] = field(default_factory=list)
 
     def line(self, line: str) -> Iterator[Found]:
         """Look at the next line."""
@@ -88,65 +88,125 @@ class _Lines:
         elif not body or body.startswith("#"):
             return
         elif goes_on:
-            yield from _plain(line, indent)
+            yield from self._further(line, indent)
         elif indent == 0 and line.startswith(("---", "...")):
             yield from self._marker(line)
+        elif indent == 0 and line.startswith("%") and not self.begun:
+            self.directive = True
+            yield 1, *traps.DIRECTIVE
         else:
             self.begun = True
             yield from self._entry(line, indent)
 
+    def end(self) -> None:
+        """No line follows: a quote that is still open was never closed."""
+        if self.quote:
+            number, col = self.opened
+            self.earlier.append((number, traps.never_closed(col, self.quote)))
+
     def _marker(self, line: str) -> Iterator[Found]:
-        if self.begun or line.startswith("..."):
-            yield 1, "two-documents", "A line of dots or dashes begins another document.", "One file, one document."
-        self.begun = True
+        if self.begun or (line.startswith("...") and not self.directive):
+            yield 1, *traps.SECOND
+        self.begun = self.begun or not self.directive
+
+    def _further(self, line: str, indent: int) -> Iterator[Found]:
+        """A line that goes on with a plain text; only the first that seems to be a key is told."""
+        for found in _plain(line, indent):
+            if found[1] != "colon-in-value":
+                yield found
+            elif not self.told:
+                self.told = True
+                yield found[0], *(traps.BELOW_ITEM if self.item else traps.BELOW_VALUE)
 
     def _entry(self, line: str, at: int) -> Iterator[Found]:
-        parent = at
+        strange = traps.strange_start(line, at)
+        if strange:
+            yield strange
+            return
+        parent, found = self._level(at)
+        if found:
+            yield found
         while line.startswith("- ", at):
-            parent = at
+            parent = parent if found else at
+            # An entry of its own: what stands above it is another entry, not a line beside its keys.
+            self.bare = (0, -1, "")
             at += 2
             at += len(line) - at - len(line[at:].lstrip(" "))
+            if at < len(line):
+                self._deeper(at)
         if line[at:] == "-" or at >= len(line):
             return
         if line.startswith("? ", at) or line[at:] == "?":
-            yield (
-                at + 1,
-                "question-key",
-                "A line begins with ?, which YAML takes for a complex key.",
-                "Write `name: value`.",
-            )
+            yield at + 1, *traps.QUESTION
         elif line[at] in "\"'":
             yield from self._quoted_entry(line, at)
         else:
             yield from self._plain_entry(line, at, parent)
 
+    def _level(self, at: int) -> tuple[int, Found | None]:
+        """The column to which a line belongs, and what is wrong when it lines up with nothing above."""
+        left = []
+        while self.levels and self.levels[-1] > at:
+            left.append(self.levels.pop())
+        if left and at not in self.levels:
+            nearest = min([*left, *self.levels], key=lambda level: abs(level - at))
+            self.levels += sorted(level for level in left if level <= nearest)
+            self.keyed -= {level for level in left if level > nearest}
+            return nearest, traps.misaligned(at, nearest)
+        self.keyed -= set(left)
+        self._deeper(at)
+        return at, None
+
+    def _deeper(self, at: int) -> None:
+        if not self.levels or self.levels[-1] < at:
+            self.levels.append(at)
+            self.keyed.discard(at)
+
     def _quoted_entry(self, line: str, at: int) -> Iterator[Found]:
         end = _closing(line, at)
         if end >= 0 and _SEPARATOR.match(line, end + 1):
+            self._key_at(at)
             yield from self._value(line, end + 2, at)
         else:
-            self.quote = line[at]
+            self._open(line[at], at)
             yield from self._quoted(line, at + 1, at)
+
+    def _key_at(self, at: int) -> None:
+        """A key stands here: a line without a colon right above it was meant to be one too."""
+        number, column, text = self.bare
+        if column == at and at not in self.keyed:
+            self.earlier.append((number, traps.without_colon(text, column)))
+        self.keyed.add(at)
+        self.bare = (0, -1, "")
 
     def _plain_entry(self, line: str, at: int, parent: int) -> Iterator[Found]:
         found = None if line[at] in "[{" else _SEPARATOR.search(line, at)
         key = line[at : found.start()] if found else ""
         if found is None or _COMMENT.search(key):
-            yield from self._value(line, at, parent)
-        elif key == "<<":
-            yield at + 1, "merge-key", "<< would copy the fields of another map.", "Write the fields out."
+            yield from self._keyless(line, at, parent)
+            return
+        self._key_at(at)
+        if key == "<<":
+            yield at + 1, *traps.MERGE
         elif _open_quote(key):
-            yield (
-                found.start() + 1,
-                "colon-in-value",
-                "A colon and a space inside a value begin a new key for YAML.",
-                "Put the whole value in single quotes: '...'.",
-            )
+            yield found.start() + 1, *traps.COLON_QUOTED
+        elif blank := _BLANK.search(key):
+            yield at + blank.start() + 1, *traps.BLANK
         else:
-            yield from _first_sign(line, at, "key") if line[at] in "&*!@%`" else ()
+            yield from traps.first_sign(line, at, "key") if line[at] in "&*!@%`" else ()
             yield from self._value(line, found.end(), at)
 
-    def _value(self, line: str, start: int, parent: int) -> Iterator[Found]:
+    def _keyless(self, line: str, at: int, parent: int) -> Iterator[Found]:
+        blank = _BLANK_SEPARATOR.search(line, at)
+        if blank:
+            yield blank.end(), *traps.BLANK
+        elif at in self.keyed and line[at] not in "[{":
+            yield traps.without_colon(line, at)
+        else:
+            self.bare = (self.number, at, line)
+            yield from self._value(line, at, parent, item=line[:at].endswith("- "))
+
+    def _value(self, line: str, start: int, parent: int, item: bool = False) -> Iterator[Found]:
         at = start
         while line.startswith(" ", at):
             at += 1
@@ -155,21 +215,24 @@ class _Lines:
         first = line[at]
         if first == "#":
             if not line[:at].endswith("  "):
-                yield at + 1, *_CUT
+                yield at + 1, *traps.CUT
         elif first in "\"'":
-            self.quote = first
+            self._open(first, at)
             yield from self._quoted(line, at + 1, at)
         elif line.startswith("{{", at):
-            yield at + 1, *_HOLE
+            yield at + 1, *traps.HOLE
         elif first in "[{":
             yield from self._bracketed(line, at)
         elif first in "|>" and _BLOCK.match(line, at):
             self.block = parent
-        elif first in _FIRST or first in _RESERVED:
-            yield from _first_sign(line, at, "value")
+        elif first in traps.RESERVED:
+            yield from traps.first_sign(line, at, "value")
         else:
-            self.plain = parent
+            self.plain, self.item, self.told = parent, item, False
             yield from _plain(line, at)
+
+    def _open(self, quote: str, at: int) -> None:
+        self.quote, self.opened = quote, (self.number, at + 1)
 
     def _quoted(self, line: str, start: int, opened: int | None = None) -> Iterator[Found]:
         """The rest of a quoted text from `start` on, which may go on over lines."""
@@ -181,63 +244,34 @@ class _Lines:
         if not rest.strip() or (rest.startswith("  ") and rest.lstrip().startswith("#")):
             return
         if rest.lstrip().startswith("#"):
-            yield end + 2, *_CUT
-            return
-        whole = line[opened:].rstrip() if opened is not None else ""
-        other = "'" if quote == '"' else '"'
-        mend = f"Put it all into the other quotes: {other}{whole}{other}." if whole and other not in whole else ""
-        yield (
-            (opened if opened is not None else end) + 1,
-            "quote-inside-value",
-            "The value begins with a quote that ends before the value does.",
-            mend or "Put the whole value in quotes, doubling each quote inside.",
-        )
+            yield end + 2, *traps.CUT
+        elif opened is None:
+            number, col = self.opened
+            self.earlier.append((number, traps.closed_later(col, quote, self.number)))
+        else:
+            yield traps.quote_inside(line[opened:].rstrip(), quote, opened)
 
     def _bracketed(self, line: str, at: int) -> Iterator[Found]:
+        hole = _hole_outside(line, at)
+        if hole >= 0:
+            yield hole + 1, *traps.HOLE_INSIDE
+            return
         end = _closing_bracket(line, at)
         if end < 0:
             self.brackets = max(0, _balance(line[at:]))
-            return
-        rest = line[end + 1 :].strip()
-        if rest and not rest.startswith("#"):
-            yield from _first_sign(line, at, "value")
-
-
-_CUT = (
-    "comment-in-value",
-    "YAML would cut the value at this #.",
-    "Put the value in quotes; or put the comment on its own line, or after two spaces.",
-)
-_HOLE = (
-    "unquoted-hole",
-    "A value that begins with {{ is a map for YAML.",
-    'Put the value in quotes: "{{ ... }}", or write `= ...` for the value itself.',
-)
+        elif (rest := line[end + 1 :].strip()) and not rest.startswith("#"):
+            yield from traps.first_sign(line, at, "value")
 
 
 def _plain(line: str, at: int) -> Iterator[Found]:
     value = line[at:]
     cut = _COMMENT.search(value)
     if cut and (not value[: cut.end() - 1].endswith("  ") or _open_quote(value[: cut.start()])):
-        yield at + cut.end(), *_CUT
+        yield at + cut.end(), *traps.CUT
         return
     colon = _SEPARATOR.search(value[: cut.start()].rstrip() if cut else value.rstrip())
     if colon:
-        yield (
-            at + colon.start() + 1,
-            "colon-in-value",
-            "A colon and a space inside a value begin a new key for YAML.",
-            "Put the whole value in quotes.",
-        )
-
-
-def _first_sign(line: str, at: int, what: str) -> Iterator[Found]:
-    sign = line[at]
-    code, message, mend = _FIRST.get(
-        sign,
-        ("reserved-first-sign", f"A {what} begins with {sign}, which has a meaning of its own in YAML.", "Quote it."),
-    )
-    yield at + 1, code, message.replace("A value", f"A {what}"), mend
+        yield at + colon.start() + 1, *traps.COLON
 
 
 def _closing(line: str, at: int) -> int:
@@ -246,34 +280,40 @@ def _closing(line: str, at: int) -> int:
 
 def _closing_of(quote: str, line: str, start: int) -> int:
     """Where a YAML quote closes, or -1: a doubled ' and a backslashed " do not close it."""
-    at = start
-    while at < len(line):
-        if line[at] == "\\" and quote == '"':
-            at += 2
-        elif line[at] == quote:
-            if quote == '"' or line[at + 1 : at + 2] != "'":
-                return at
-            at += 2
-        else:
-            at += 1
-    return -1
+    return next((sign.start() for sign in _QUOTE_SIGNS[quote].finditer(line, start) if sign.group() == quote), -1)
 
 
 def _closing_bracket(line: str, at: int) -> int:
-    depth, quote = 0, ""
+    depth = 0
+    for place, sign in _outside_quotes(line, at):
+        if sign in "[{":
+            depth += 1
+            if depth > _MOST_BRACKETS:
+                return -1
+        elif sign in "]}":
+            depth -= 1
+            if depth == 0:
+                return place
+    return -1
+
+
+def _hole_outside(line: str, at: int) -> int:
+    """Where a {{ stands in a list or map of one line outside its quotes, or -1."""
+    if "{{" not in line[at:]:
+        return -1
+    return next((place for place, sign in _outside_quotes(line, at) if line.startswith("{{", place)), -1)
+
+
+def _outside_quotes(line: str, at: int) -> Iterator[tuple[int, str]]:
+    quote = ""
     for place in range(at, len(line)):
         sign = line[place]
         if quote:
             quote = "" if sign == quote else quote
         elif sign in "\"'":
             quote = sign
-        elif sign in "[{":
-            depth += 1
-        elif sign in "]}":
-            depth -= 1
-            if depth == 0:
-                return place
-    return -1
+        else:
+            yield place, sign
 
 
 def _balance(line: str) -> int:
@@ -291,19 +331,3 @@ def _open_quote(text: str) -> bool:
             quote = sign
         before = sign
     return bool(quote)
-
-
-def _sentence(sign: str, line: int, at: int) -> tuple[str, str, str]:
-    if sign == "\t":
-        return "tab", "A tab stands here; YAML and the eye disagree on its width.", "Use spaces."
-    if sign == "\ufeff" and (line, at) == (1, 0):
-        return "byte-order-mark", "The file begins with a byte order mark.", 'Save it as "UTF-8", not "UTF-8 with BOM".'
-    if sign == "\r":
-        return "carriage-return", "A line ends with CR alone.", "Save the file with LF or CRLF line ends."
-    if sign == "\x00":
-        return "not-utf8", "A NUL character stands here.", "Save the file as UTF-8 text."
-    if "\ud800" <= sign <= "\udfff":
-        return "not-utf8", "Half a character stands here.", "Save the file as UTF-8 text."
-    if _BIDI.match(sign):
-        return "bidirectional-mark", "An invisible mark that turns the direction of text stands here.", "Delete it."
-    return "control-character", f"An invisible character (U+{ord(sign):04X}) stands here.", "Delete it."

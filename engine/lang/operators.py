@@ -49,7 +49,14 @@ def number(value: Json, what: str = "this value") -> Number:
     """The value, if it is a number and no yes or no."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise CannotTell(f"A number is needed, but {what} is {kind(value)}.", _mend(value))
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise no_number()
     return value
+
+
+def no_number() -> CannotTell:
+    """The fault of a number that stands for none, such as the result of a broken calculation elsewhere."""
+    return CannotTell("A number that is none stands here.", "Look where the value comes from.")
 
 
 def usable(value: Number) -> Number:
@@ -100,7 +107,10 @@ def order(left: Json, right: Json) -> int:
     Texts that look like numbers are refused: "10" sorts before "9".
     """
     if type(left) in _NUMBERS and type(right) in _NUMBERS:
-        return int(left > right) - int(left < right)
+        try:
+            return int(left > right) - int(left < right)
+        except ArithmeticError:
+            raise no_number() from None
     if left is None or right is None:
         raise CannotTell("An empty value is compared.", _MEND_EMPTY)
     if _sort(left) != _sort(right) or _sort(left) not in ("number", "date", "moment", "text"):
@@ -115,6 +125,8 @@ def within(item: Json, group: Json) -> bool:
     if item is None:
         raise CannotTell("An empty value is looked for.", _MEND_EMPTY)
     if isinstance(group, str) and isinstance(item, str):
+        if not item:
+            raise CannotTell("An empty text is looked for, and stands in every text.", "Test `is empty` first.")
         return item in group
     if isinstance(group, Mapping):
         return str(item) in group
@@ -166,11 +178,13 @@ def _sort(value: Json) -> str:
         case str():
             return "text"
         case datetime():
-            return "moment"
+            return "moment" if value.tzinfo is not None else "moment without a zone"
         case date():
             return "date"
         case Mapping():
             return "group"
+        case float():
+            return "inexact"
     return "list"
 
 

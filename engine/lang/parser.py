@@ -6,6 +6,7 @@ Shapes and words only; `checker` looks at what the words name. Never raises on b
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Literal, cast
 
 from engine.core.expression import Expression
@@ -13,14 +14,16 @@ from engine.core.rule import AgainAfter, BusyMode, EventPhrase, Place, QuietHour
 from engine.errors import Problem
 from engine.lang import words
 from engine.lang.faults import LangError
+from engine.lang.foreign import meant
 from engine.lang.forms import read_form
 from engine.lang.phrases import read_again_after, read_event_type, read_keys, read_name, read_retry
 from engine.lang.reading import Entry, Reading
-from engine.lang.rule_tests import read_tests
+from engine.lang.rule_tests import RuleTest, read_tests
 from engine.lang.schedules import is_schedule, read_schedule
 from engine.lang.steps import StepReader
 from engine.lang.tree import Entries, Node, Spot, Text, read_tree
 from engine.lang.types import cast as cast_type
+from engine.lang.vocabulary.rules import RULE
 
 
 def read_rule(id: str, file: str, text: str) -> tuple[Rule | None, tuple[Problem, ...]]:
@@ -34,19 +37,43 @@ def read_rule(id: str, file: str, text: str) -> tuple[Rule | None, tuple[Problem
     Returns:
         The rule and no errors, or None and every problem, in the order of the file.
     """
+    found = read_rule_file(id, file, text)
+    return found.rule, found.problems
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRule:
+    """What a rule file came to.
+
+    Attributes:
+        rule: None when there are errors.
+        tests: Those that stand in it.
+        problems: Errors and warnings, in the order of the file.
+        torso: Of a rule with errors, what could be read of it; only for looking on for mistakes.
+    """
+
+    rule: Rule | None
+    tests: tuple[RuleTest, ...]
+    problems: tuple[Problem, ...]
+    torso: Rule | None = None
+
+
+def read_rule_file(id: str, file: str, text: str) -> ReadRule:
+    """Read a rule file with its tests; like `read_rule`."""
     root, found = read_tree(file, text)
     problems = [_owned(problem, id) for problem in found]
     if root is None:
         empty = Problem(file, 1, 1, "file-empty", "The file is empty.", _EXAMPLES["rule"], 0, "error", id)
-        return None, tuple(problems or [empty])
+        return ReadRule(None, (), tuple(problems or [empty]))
     reading = Reading(file, id)
-    rule = _RuleReader(reading, StepReader(reading)).rule(id, root, _version(text))
+    reader = _RuleReader(reading, StepReader(reading))
+    rule = reader.rule(id, root, _version(text))
     # What the first look says of a line is the cause of anything else that is wrong there.
     lines = {problem.line for problem in problems}
     problems += [problem for problem in reading.problems if problem.line not in lines]
     if any(problem.severity == "error" for problem in problems):
-        rule = None
-    return rule, tuple(sorted(problems))
+        return ReadRule(None, reader.tests, tuple(sorted(problems)), rule)
+    return ReadRule(rule, reader.tests, tuple(sorted(problems)))
 
 
 def _version(text: str) -> str:
@@ -75,14 +102,17 @@ class _RuleReader:
     def __init__(self, reading: Reading, steps: StepReader) -> None:
         self.reading = reading
         self.steps = steps
+        self.tests: tuple[RuleTest, ...] = ()
 
     def rule(self, id: str, root: Node, version: str) -> Rule | None:
         """The rule, as far as it can be read."""
         entry = self.reading.entries(root, "A rule", words.RULE)
         if not isinstance(root, Entries):
             return None
+        # A needed word that is only misspelt, or called as in another tool, is told there.
+        misspelt = {meant(key.text, words.RULE) for key, _ in root.entries if key.text not in words.RULE}
         for word in words.RULE_NEEDED:
-            if word not in entry:
+            if word not in entry and word not in misspelt:
                 spot = Spot(root.spot.line, root.spot.col, 0)
                 self.reading.fault(spot, "word-missing", f"The rule has no `{word}`.", _EXAMPLES[word])
         for word in words.RULE_NOT_YET:
@@ -91,7 +121,7 @@ class _RuleReader:
         events, schedule = self._when(entry)
         self._check_missed(entry, schedule)
         if "tests" in entry:
-            read_tests(self.reading, entry["tests"][1])
+            self.tests = read_tests(self.reading, entry["tests"][1])
         return Rule(
             id=id,
             version=version,
@@ -99,7 +129,7 @@ class _RuleReader:
             place=self.reading.place(root.spot),
             events=events,
             schedule=schedule,
-            if_missed=cast(Literal["run once", "skip"], self._word(entry, "if missed", ("run once", "skip"))),
+            if_missed=cast(Literal["run once", "skip"], self._word(entry, "if missed")),
             about=self._text(entry, "about") or "",
             owner=self._text(entry, "owner"),
             enabled=self._enabled(entry),
@@ -135,12 +165,13 @@ class _RuleReader:
         return tuple(dict.fromkeys(found))
 
     def _quiet_hours(self, entry: Entry) -> QuietHours:
-        return "keep" if self._word(entry, "quiet hours", ("ignore", "keep")) == "keep" else "ignore"
+        return cast(QuietHours, self._word(entry, "quiet hours"))
 
     def _text(self, entry: Entry, word: str) -> str | None:
         return self.reading.text(entry[word][1], f"`{word}`") if word in entry else None
 
-    def _word(self, entry: Entry, word: str, known: tuple[str, ...]) -> str:
+    def _word(self, entry: Entry, word: str) -> str:
+        known = words.choices(RULE, word)
         if word not in entry:
             return known[0]
         return self.reading.one_of(entry[word][1], f"`{word}`", known) or known[0]
@@ -185,7 +216,7 @@ class _RuleReader:
         if "when busy" in entry and "one at a time per" not in entry:
             what = "`when busy` needs `one at a time per`."
             self.reading.fault(entry["when busy"][0].spot, "word-does-not-fit", what, "Add it, or remove this.")
-        return cast(BusyMode, self._word(entry, "when busy", ("wait", "skip", "newest")))
+        return cast(BusyMode, self._word(entry, "when busy"))
 
     def _conditions(self, entry: Entry, word: str) -> tuple[Expression, ...]:
         return self.reading.expressions(entry[word][1], f"`{word}`") if word in entry else ()
@@ -201,6 +232,9 @@ class _RuleReader:
         for node in self.reading.one_or_more(entry["when"][1]) if "when" in entry else ():
             if isinstance(node, Text):
                 places.append((node.text.strip(), self.reading.place(node.spot)))
+        for word in ("stop when", "keep fresh"):
+            nodes = self.reading.one_or_more(entry[word][1]) if word in entry else ()
+            places += [(f"{word} {number}", self.reading.place(node.spot)) for number, node in enumerate(nodes)]
         return tuple(places)
 
 

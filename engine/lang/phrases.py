@@ -15,11 +15,13 @@ from engine.lang.durations import read_duration, read_time
 from engine.lang.expressions import Compiled, compiled, equalities
 from engine.lang.faults import LangError
 from engine.lang.splitting import Part, split_at, split_commas
-from engine.lang.words import CONSTANTS, RESERVED
+from engine.lang.vocabulary.entry import Phrase
+from engine.lang.vocabulary.names import CONSTANTS, NAMES
 
 _EVENT = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){1,3}")
 _NAME = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE | re.ASCII)
 _PATH = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)+", re.IGNORECASE | re.ASCII)
+_RESERVED = frozenset(known.name for known in NAMES)
 _RETRY = re.compile(r"([0-9]{1,4}) +times? +over +(.+)", re.IGNORECASE | re.ASCII)
 
 
@@ -42,11 +44,19 @@ def read_event_type(text: str) -> str:
         return text
     if re.search(r"\s(with same|where)\s", text):
         raise LangError("condition-in-when", "A condition stands behind the event.", "Write it under `if:`.")
-    raise LangError(
-        "event-unreadable",
-        f'"{text[:60]}" is neither an event nor a schedule.',
-        'Write an event such as "halaxy.invoice.paid", or "every day at 09:00".',
-    )
+    raise LangError("event-unreadable", f'"{text[:60]}" is neither an event nor a schedule.', _event_mend(text))
+
+
+def _event_mend(text: str) -> str:
+    several = re.split(r"\s*(?:,|;|\bor\b|\band\b)\s*", text[:300])
+    if len(several) > 1 and all(_EVENT.fullmatch(one) for one in several):
+        return f"Write each on a line of its own below `when:`, as in `- {several[0]}`."
+    plain = re.sub(r"[/:]+", ".", text.lower())
+    if _EVENT.fullmatch(plain):
+        return f'Write "{plain}".'
+    if re.match(r"(daily|weekly|monthly|hourly|[0-9*]+ [0-9*]+ )", text.lower()):
+        return 'Write a schedule such as "every day at 09:00", "every 10 minutes" or "cron 30 7 * * 1-5".'
+    return 'Write an event such as "halaxy.invoice.paid", or "every day at 09:00".'
 
 
 def read_event_phrase(text: str) -> EventPhrase:
@@ -112,7 +122,7 @@ def read_name(text: str) -> str:
             f'"{text[:60]}" cannot be a name.',
             "Use letters, digits and underscores, beginning with a letter.",
         )
-    if text in RESERVED or text.lower() in CONSTANTS:
+    if text in _RESERVED or text.lower() in CONSTANTS:
         raise LangError("name-reserved", f'The name "{text}" is taken by the language.', "Choose another one.")
     return text
 
@@ -194,3 +204,62 @@ def _expression(part: Part) -> Compiled:
         return compiled(part.text).moved(part.start)
     except LangError as error:
         raise error.shifted(part.start) from None
+
+
+KEYS = Phrase(
+    "a key",
+    'EXPR { "," EXPR }',
+    "One or more expressions; two events have the same key when all of them have the same values.",
+    ("invoice.id", "invoice.id, invoice.version"),
+    read_keys,
+)
+EVENT = Phrase(
+    "an awaited event",
+    'TYPE [ "with same" PATH { "," PATH } ] [ "where" EXPR ]',
+    "An event that belongs to this run. `with same invoice.id` asks that both have the same; in `where`, `new.` is"
+    " the awaited event. At least one of them has to tie the event to the run.",
+    (
+        "halaxy.invoice.paid with same invoice.id",
+        "halaxy.invoice.paid where new.invoice.id == invoice.id and new.invoice.totals.gross > 50",
+    ),
+    read_event_phrase,
+)
+LOOP = Phrase(
+    "a loop",
+    'NAME "in" EXPR',
+    "A name for the entry, and the list.",
+    ("line in invoice.lines",),
+    read_loop,
+    r" in ",
+)
+RETRY = Phrase(
+    "a way to try again",
+    'N "times over" LENGTH | "never"',
+    "How often a busy or broken service is asked again, and over how long; the pauses grow.",
+    ("5 times over 2 hours", "never"),
+    read_retry,
+    r"^([Nn]ever|[0-9]+ )",
+)
+AGAIN = Phrase(
+    "a pause between runs",
+    'LENGTH [ "per" EXPR ]',
+    "How long the rule rests after a run, for each value of the expression; without `per`, altogether.",
+    ("7 days per patient.id", "1 hour"),
+    read_again_after,
+    r"^[0-9]+ ",
+)
+MISSING = Phrase(
+    "what follows when nothing is found",
+    '"stop" | "continue" | "retry for" LENGTH',
+    "End the run, go on with `none`, or look again for so long and fail then.",
+    ("stop", "continue", "retry for 2 days"),
+    read_if_missing,
+)
+WAIT = Phrase(
+    "a wait",
+    'LENGTH [ "at" HH:MM ]',
+    "How long to wait; with `at`, until that time of that day on the practice's clock.",
+    ("3 days", "2 business days at 09:00"),
+    read_wait,
+    r"^[0-9]+ ",
+)

@@ -49,9 +49,9 @@ def as_json(problems: Sequence[Problem]) -> list[dict[str, str | int]]:
 def _one(problem: Problem, lines: Sequence[str]) -> str:
     if not 1 <= problem.line <= len(lines):
         return str(problem)
-    source = "".join(sign if sign.isprintable() else " " for sign in lines[problem.line - 1].rstrip("\r"))
     start = 0 if problem.col <= _WIDEST // 2 else problem.col - _WIDEST // 2
-    shown = source[start : start + _WIDEST]
+    source = lines[problem.line - 1].rstrip("\r")[start : start + _WIDEST]
+    shown = "".join(sign if sign.isprintable() else " " for sign in source)
     begin = max(problem.col - 1 - start, 0)
     width = max(1, min(problem.end_col - problem.col, len(shown) - begin))
     margin = f"{problem.line} | "

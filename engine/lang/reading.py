@@ -5,6 +5,7 @@ Knows no word of the language. A reader notes what is wrong and goes on, so that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from engine.core.rule import Place
 from engine.errors import Problem
 from engine.lang.expressions import Compiled, compiled
 from engine.lang.faults import LangError, did_you_mean, shown
+from engine.lang.foreign import mend_of
 from engine.lang.syntax import LONGEST
 from engine.lang.templates import ListOf, MapOf, compile_value
 from engine.lang.tree import Entries, Items, Node, Spot, Text
@@ -22,6 +24,8 @@ Json = Any
 T = TypeVar("T")
 MOST_PROBLEMS = 100
 MOST_EXPRESSION_TEXT = 20_000
+# A dotted name between single braces, as other tools write holes.
+_ONE_BRACE = re.compile(r"(?<!\{)\$?\{ *([a-z_]\w*(?:\.\w+)+) *\}(?!\})", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(slots=True)
@@ -35,7 +39,9 @@ class Reading:
 
     def fault(self, spot: Spot, code: str, message: str, mend: str = "", severity: str = "error") -> None:
         """Note a problem at a spot."""
-        if len(self.problems) < MOST_PROBLEMS:
+        if len(self.problems) == MOST_PROBLEMS:
+            code, message, mend = "too-many-problems", "The file has more problems than these.", "Mend these first."
+        if len(self.problems) <= MOST_PROBLEMS:
             end = max(spot.end_col, spot.col + 1)
             self.problems.append(Problem(self.file, spot.line, spot.col, code, message, mend, end, severity, self.rule))
 
@@ -60,8 +66,10 @@ class Reading:
         found = {}
         for key, value in node.entries:
             if words is not None and key.text not in words:
+                if len(self.problems) > MOST_PROBLEMS:
+                    continue
                 message = f'{what} knows no word "{shown(key.text)}".'
-                self.fault(key.spot, "unknown-word", message, did_you_mean(key.text, words))
+                self.fault(key.spot, "unknown-word", message, mend_of(key.text, words))
             else:
                 found[key.text] = (key, value)
         return found
@@ -79,6 +87,10 @@ class Reading:
 
     def text(self, node: Node, what: str) -> str | None:
         """A text that is not empty."""
+        if isinstance(node, Entries) and node.spot.line == node.entries[0][1].spot.line:
+            mend = "A colon and a space in a text make a map of it: put the whole text in quotes."
+            self.fault(node.spot, "text-needed", f"{what} needs a text, and this is `name: value`.", mend)
+            return None
         if not isinstance(node, Text):
             self.fault(node.spot, "text-needed", f"{what} needs a text on the same line.", "Write it after the colon.")
             return None
@@ -112,7 +124,8 @@ class Reading:
             what = f"This text has {len(node.text)} characters; {longest} are allowed."
             self.fault(node.spot, "expression-too-long", what, "Split it.")
             return False
-        self.read_so_far += len(node.text)
+        # Brackets take Jinja's parser several times as long as other signs.
+        self.read_so_far += len(node.text) + 4 * node.text.count("(") + 4 * node.text.count("[")
         if before <= MOST_EXPRESSION_TEXT < self.read_so_far:
             what = f"The expressions of this file have more than {MOST_EXPRESSION_TEXT} characters together."
             self.fault(node.spot, "too-many-expressions", what, "Make several rules of it.")
@@ -134,6 +147,7 @@ class Reading:
                 return ListOf(tuple(self.value(item) for item in node.items))
             case Entries():
                 return MapOf(tuple((key.text, self.value(item)) for key, item in node.entries))
+        self._check_braces(node)
         is_computed = "{{" in node.text or node.text.startswith("=")
         if is_computed and not self._affords(node, MOST_EXPRESSION_TEXT):
             return Literal(node.text)
@@ -143,6 +157,18 @@ class Reading:
             self.lang_fault(node, error)
             return Literal(node.text)
         return self.placed(node, compiled_value) or compiled_value
+
+    def _check_braces(self, node: Text) -> None:
+        """What is a hole, or a block, elsewhere and plain text here."""
+        found = _ONE_BRACE.search(node.text)
+        if found is not None:
+            what = f"{shown(found.group())} is plain text: a hole has two braces on each side."
+            error = LangError("hole-with-one-brace", what, f"Write {{{{ {found.group(1)} }}}}.", found.start() + 1)
+            self.lang_fault(node, error)
+        if "{%" in node.text:
+            line, col = node.at(node.text.index("{%"))
+            what, mend = "{% is plain text in a rule.", "Use `choose`, or a condition at the step."
+            self.fault(Spot(line, col, col + 2), "block-in-text", what, mend, "warning")
 
     def placed(self, node: Node, expression: Expression | None) -> Expression | None:
         """The expression, knowing where its text begins."""

@@ -5,6 +5,7 @@ Shapes only. What a test comes to is found by `engine.runtime.rehearse`; sample 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from engine.lang.tree import Entries, Items, Node, Text, read_tree
 from engine.lang.types import bad, cast
 
 Changes = tuple[tuple[str, Expression], ...]
+Places = tuple[tuple[str, Place], ...]
 _FILES = (".json", ".yaml", ".yml")
 
 
@@ -40,6 +42,7 @@ class Turn:
     at: datetime | None = None
     event: Sample | None = None
     but_with: Changes = ()
+    places: Places = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class Expected:
     place: Place
     times: int | None = None
     inputs: Changes = ()
+    action_place: Place | None = None
+    places: Places = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class RuleTest:
         at: The clock; a time without a zone is one of the practice's.
         given: Samples by word: `settings`, `maps`, `practice`, `known`, `facts`.
         answers: By the name of an action or a step; several are given one after the other.
+        places: Where names stand: `answers NAME`, `but with PATH`.
         runs: How many runs there have to be; `because` is part of the reason when there are none.
     """
 
@@ -74,6 +80,7 @@ class RuleTest:
     expect: tuple[Expected, ...] = ()
     runs: int | None = None
     because: str = ""
+    places: Places = ()
 
 
 def rule_tests(id: str, file: str, text: str) -> tuple[tuple[RuleTest, ...], tuple[Problem, ...]]:
@@ -101,7 +108,7 @@ def read_tests(reading: Reading, node: Node) -> tuple[RuleTest, ...]:
 
 def _test(reading: Reading, node: Node) -> RuleTest:
     entry = reading.entries(node, "A test", words.TEST)
-    for word in ("name", "expect"):
+    for word in words.TEST_NEEDED:
         if word not in entry:
             reading.fault(node.spot, "word-missing", f"A test needs `{word}`.", "Add it.")
     expect, runs, because = _expectation(reading, entry["expect"][1]) if "expect" in entry else ((), None, "")
@@ -117,6 +124,7 @@ def _test(reading: Reading, node: Node) -> RuleTest:
         expect,
         runs,
         because,
+        _places(reading, entry, ("answers", "but with")),
     )
 
 
@@ -132,6 +140,17 @@ def _changes(reading: Reading, entry: Entry, word: str) -> Changes:
         return ()
     found = reading.entries(entry[word][1], f"`{word}`")
     return tuple((name, reading.value(value)) for name, (_, value) in found.items())
+
+
+def _places(reading: Reading, entry: Entry, words: Sequence[str]) -> Places:
+    """Where the names below these words stand."""
+    below = [(word, entry[word][1]) for word in words if word in entry]
+    return tuple(
+        (f"{word} {key.text}", reading.place(key.spot))
+        for word, node in below
+        if isinstance(node, Entries)
+        for key, _ in node.entries
+    )
 
 
 def _moment(reading: Reading, entry: Entry, word: str) -> datetime | None:
@@ -176,6 +195,7 @@ def _turn(reading: Reading, node: Node) -> Turn:
         _moment(reading, entry, "at"),
         _sample(reading, entry["event"][1]) if "event" in entry else None,
         _changes(reading, entry, "but with"),
+        _places(reading, entry, ("but with",)),
     )
 
 
@@ -199,7 +219,11 @@ def _expectation(reading: Reading, node: Node) -> tuple[tuple[Expected, ...], in
         if "do" in entry:
             action = reading.text(entry["do"][1], "`do`") or ""
             times = _count(reading, entry, "times")
-            expected.append(Expected(action, reading.place(item.spot), times, _changes(reading, entry, "with")))
+            places = tuple((name.removeprefix("with "), at) for name, at in _places(reading, entry, ("with",)))
+            at = reading.place(entry["do"][1].spot)
+            expected.append(
+                Expected(action, reading.place(item.spot), times, _changes(reading, entry, "with"), at, places)
+            )
         elif isinstance(item, Entries) and not {"runs", "because"} & entry.keys():
             reading.fault(item.spot, "word-missing", "Nothing is expected here.", "Write `do: connector.action`.")
     if isinstance(node, Items) and not node.items:

@@ -13,10 +13,12 @@ from engine.core.schedule import check_cron
 from engine.lang.durations import read_time
 from engine.lang.faults import LangError, did_you_mean
 from engine.lang.splitting import Part, split_at, split_commas
+from engine.lang.vocabulary.entry import Phrase
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CRON_DAYS = {name: str((number + 1) % 7) for number, name in enumerate(WEEKDAYS)}
 _MOST_TIMES = 24
+_TIME_WITHOUT_AT = re.compile(r"(every .*[a-z0-9]),? ([0-9]{1,2}:[0-9]{2})", re.IGNORECASE)
 
 
 def is_schedule(text: str) -> bool:
@@ -45,6 +47,10 @@ def read_schedule(text: str) -> Schedule:
         if times:
             raise LangError("schedule-unreadable", "An interval has no time of day.", "Leave out `at ...`.")
         return _interval(flat, int(interval.group(1) or 1), interval.group(2))
+    late = _TIME_WITHOUT_AT.fullmatch(flat)
+    if late and not times:
+        what = f'"{flat[:60]}" has a time without `at`.'
+        raise LangError("schedule-unreadable", what, f'Write "{late.group(1)} at {late.group(2)}".')
     days, business, last = _days(what)
     if not times:
         raise LangError("schedule-needs-time", f'"{flat}" has no time of day.', f'Write "{flat} at 09:00".')
@@ -104,6 +110,9 @@ def _interval(flat: str, count: int, unit: str) -> Schedule:
 
 
 def _times(part: Part) -> tuple[time, ...]:
+    several = re.sub(r" (?:and|&) ", ", ", part.text)
+    if several != part.text:
+        raise LangError("time-unreadable", "Times are separated by commas.", f'Write "at {several}".', part.start + 1)
     times = tuple(read_time(piece.text, part.start + piece.start + 1) for piece in split_commas(part.text))
     if len(times) > _MOST_TIMES:
         raise LangError("schedule-unreadable", f"More than {_MOST_TIMES} times a day.", "Use `every 30 minutes`.")
@@ -119,3 +128,23 @@ def _cron(flat: str) -> Schedule:
             'Cron has five fields: minute, hour, day, month, weekday; as in "cron 30 7 * * 1-5".',
         )
     return Schedule(flat, (fields,))
+
+
+SCHEDULE = Phrase(
+    "a schedule",
+    '"every" ( [N] "minutes" | [N] "hours" | "day" | "weekday" | "business day" | WEEKDAY | "month on day" N'
+    ' | "month on the last business day" ) [ "at" HH:MM { "," HH:MM } ] | "cron" FIVE FIELDS',
+    "When a rule runs by the clock of the practice. Minutes and hours need no time of day, everything else does."
+    " A month without the day named is served on its last day.",
+    (
+        "every 10 minutes",
+        "every day at 06:00",
+        "every business day at 08:30, 13:00",
+        "every monday at 09:00",
+        "every month on day 1 at 07:00",
+        "every month on the last business day at 16:00",
+        "cron 30 7 * * 1-5",
+    ),
+    read_schedule,
+    r"^([Ee]very|[Cc]ron) ",
+)

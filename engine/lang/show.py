@@ -41,6 +41,8 @@ def show(value: Json, what: str = "this value") -> str:
             raise CannotTell(f"{what} is empty and cannot be shown.", 'Add `| default("...")` or a condition.')
         case Mapping():
             raise CannotTell(f"{what} is a group of fields and cannot be shown.", "Name one of its fields.")
+        case float():
+            raise CannotTell(f"{what} is an inexact number and cannot be shown.", "Look where the value comes from.")
     return capped(", ".join(show(item, f"an entry of {what}") for item in value))
 
 
@@ -88,4 +90,6 @@ def kind(value: Json) -> str:
             return "a date"
         case Mapping():
             return "a group of fields"
+        case float():
+            return "an inexact number"
     return "a list"

@@ -32,13 +32,17 @@ from engine.core.rule import (
 from engine.lang import words
 from engine.lang.durations import read_duration
 from engine.lang.faults import LangError, did_you_mean, shown
+from engine.lang.foreign import meant
 from engine.lang.phrases import read_event_phrase, read_if_missing, read_loop, read_name, read_retry, read_wait
-from engine.lang.reading import Entry, Reading
+from engine.lang.reading import Entry, Reading, plain_tree
 from engine.lang.tree import Entries, Node, Spot, Text
 from engine.lang.types import cast as cast_type
+from engine.lang.vocabulary.steps import STEP
 
 OnTimeout = str | tuple[Step, ...]
 _ACTION = "connector.action, such as xero.post_sale"
+# How much an unknown word beside `do` has to be like a known one not to be taken for an input.
+_SURELY = 0.75
 
 
 @dataclass(slots=True)
@@ -61,8 +65,9 @@ class StepReader:
             return None
         key, body = node.entries[0]
         name = key.text.strip()
-        self._check_name(key, name)
-        if name in words.STEP:
+        is_word = name in words.STEP and not _is_named_so(name, body)
+        self._check_name(key, name, is_word)
+        if is_word:
             return None
         if not isinstance(body, Entries):
             self.reading.fault(
@@ -73,19 +78,29 @@ class StepReader:
 
     def _shape_fault(self, node: Node) -> None:
         keys = [key for key, _ in node.entries] if isinstance(node, Entries) else []
-        if len(keys) > 1 and keys[0].text not in words.STEP:
+        if len(keys) > 1 and keys[0].text not in words.STEP and not self._has_value(node):
             what = f'The lines below "{shown(keys[0].text)}" are not indented under it.'
             self.reading.fault(keys[1].spot, "step-indentation", what, "Indent them by four more spaces.")
             return
         verbs = [key for key in keys if key.text in words.VERBS]
+        if len(keys) > 1 and keys[0].text not in words.STEP and isinstance(node, Entries):
+            name = shown(plain_tree(node.entries[0][1])) if isinstance(node.entries[0][1], Text) else ""
+            mend = f"Write `- {name}:` and indent the other lines below it."
+            self.reading.fault(keys[0].spot, "step-without-name", "The name of a step is a key of its own.", mend)
+            return
         if verbs:
             mend = f"Write `- a short sentence:` and indent `{verbs[0].text}:` below it."
             self.reading.fault(verbs[0].spot, "step-without-name", "This step has no name.", mend)
             return
         self.reading.fault(node.spot, "step-without-name", "This step has no name.", "Write `- a short sentence:`.")
 
-    def _check_name(self, key: Text, name: str) -> None:
-        if name in words.STEP:
+    def _has_value(self, node: Node) -> bool:
+        """Whether a value stands behind the first key, as behind `name: ...` in other tools."""
+        value = node.entries[0][1] if isinstance(node, Entries) else None
+        return isinstance(value, Text) and bool(value.text.strip())
+
+    def _check_name(self, key: Text, name: str, is_word: bool) -> None:
+        if is_word:
             mend = f"Write `- a short sentence:` and indent `{name}:` below it."
             self.reading.fault(key.spot, "step-without-name", f'"{name}" is a word, not the name of a step.', mend)
         elif not name or len(name) > 100:
@@ -99,7 +114,7 @@ class StepReader:
         self.names.setdefault(name, key.spot)
 
     def _body(self, name: str, key: Text, body: Entries) -> Step | None:
-        entry = self.reading.entries(body, "A step", words.STEP)
+        entry = self.reading.entries(self._without_inputs(body), "A step", words.STEP)
         verb_word = self._verb_word(entry, key, body)
         if verb_word is None:
             return None
@@ -122,6 +137,19 @@ class StepReader:
             places=self._places(entry),
         )
 
+    def _without_inputs(self, body: Entries) -> Entries:
+        """The step without inputs that stand beside `do`, which are told; other tools have them there."""
+        keys = {key.text for key, _ in body.entries}
+        known = {word for verb, beside in words.BESIDE.items() for word in beside if verb != "ask"}
+        known |= {*words.VERBS, *words.MODIFIERS}
+        loose = [key for key, _ in body.entries if not meant(key.text, known, _SURELY)]
+        if "do" not in keys or not loose or any(meant(word, known) == "with" for word in keys):
+            return body
+        what = f'"{shown(loose[0].text)}" is an input of the action.'
+        mend = "Write `with:` below `do:`, and the inputs below it."
+        self.reading.fault(loose[0].spot, "input-without-with", what, mend)
+        return Entries(tuple(one for one in body.entries if one[0] not in loose), body.spot)
+
     def _places(self, entry: Entry) -> tuple[tuple[str, Place], ...]:
         """Where each word's value stands; below `set` where each name does."""
         places = [(word, self.reading.place(node.spot)) for word, (_, node) in entry.items()]
@@ -131,7 +159,7 @@ class StepReader:
         return tuple(places)
 
     def _verb_word(self, entry: Entry, key: Text, body: Entries) -> str | None:
-        found = [word for word in words.VERBS if word in entry]
+        found = [word for word in entry if word in words.VERBS]
         if "do" in found and "for each" in found:
             found.remove("for each")
         if len(found) == 1 and found[0] not in words.VERBS_NOT_YET:
@@ -159,8 +187,9 @@ class StepReader:
                 self.reading.fault(key.spot, "word-does-not-fit", f"`{word}` does not go with `{verb}`.", _fits(word))
             elif word in words.STEP_NOT_YET:
                 self.not_yet(key)
-            elif word in ("where", "side by side", "gather as") and "for each" not in entry:
-                self.reading.fault(key.spot, "word-does-not-fit", f"`{word}` needs `for each`.", "Add it, or use `if`.")
+            elif word in words.NEEDS and words.NEEDS[word] not in entry:
+                what = f"`{word}` needs `{words.NEEDS[word]}`."
+                self.reading.fault(key.spot, "word-does-not-fit", what, "Add it, or use `if`.")
 
     # --- verbs --------------------------------------------------------------------------------------
 
@@ -201,9 +230,13 @@ class StepReader:
     def _choose(self, entry: Entry) -> Verb | None:
         branches = []
         for item in self.reading.items(entry["choose"][1], "`choose`"):
+            if self._is_otherwise(item):
+                continue
             branch = self.reading.entries(item, "A branch of `choose`", words.BRANCH)
+            keys = item.entries if isinstance(item, Entries) else ()
+            misspelt = {_in_branch(key.text) for key, _ in keys if key.text not in words.BRANCH}
             for word in words.BRANCH:
-                if word not in branch:
+                if word not in branch and word not in misspelt and keys:
                     what = f"A branch of `choose` needs `{word}`."
                     self.reading.fault(item.spot, "word-missing", what, "A branch is `if:` and `steps:`.")
             if len(branch) == len(words.BRANCH):
@@ -211,6 +244,14 @@ class StepReader:
                 branches.append((conditions, self.steps(branch["steps"][1], "`steps`")))
         otherwise = self.steps(self._inner(entry["otherwise"][1]), "`otherwise`") if "otherwise" in entry else ()
         return Choose(tuple(branches), otherwise)
+
+    def _is_otherwise(self, item: Node) -> bool:
+        key = item.entries[0][0] if isinstance(item, Entries) and item.entries else None
+        if key is None or meant(key.text, ("if", "steps", "otherwise")) != "otherwise":
+            return False
+        mend = "Write `otherwise:` as deep as `choose:`, and its steps below it."
+        self.reading.fault(key.spot, "word-does-not-fit", f"`{key.text}` is no branch of `choose`.", mend)
+        return True
 
     def _inner(self, node: Node) -> Node:
         """Steps may stand below `otherwise` directly or under a `steps` of their own."""
@@ -277,7 +318,7 @@ class StepReader:
             return "stop"
         node = entry["on timeout"][1]
         if isinstance(node, Text):
-            return self.reading.one_of(node, "`on timeout`", ("stop", "continue", "fail")) or "stop"
+            return self.reading.one_of(node, "`on timeout`", words.choices(STEP, "on timeout")) or "stop"
         return self.steps(node, "`on timeout`")
 
     def _stop(self, entry: Entry) -> Verb | None:
@@ -331,14 +372,27 @@ class _Modifiers:
             return "stop"
         node = self.entry["on error"][1]
         if isinstance(node, Text):
-            word = self.reader.reading.one_of(node, "`on error`", ("stop", "continue"))
+            word = self.reader.reading.one_of(node, "`on error`", words.choices(STEP, "on error"))
             return cast(OnError, word or "stop")
         return self.reader.steps(node, "`on error`")
 
     def then_stop(self) -> bool:
         if "then" not in self.entry:
             return False
-        return self.reader.reading.one_of(self.entry["then"][1], "`then`", ("stop",)) == "stop"
+        return self.reader.reading.one_of(self.entry["then"][1], "`then`", words.choices(STEP, "then")) is not None
+
+
+def _is_named_so(name: str, body: Node) -> bool:
+    """Whether a step is named by a word of the language, as in `- wait: {wait: 3 days}`."""
+    return (
+        name not in ("set", "with")
+        and isinstance(body, Entries)
+        and any(k.text in words.VERBS for k, _ in body.entries)
+    )
+
+
+def _in_branch(word: str) -> str:
+    return meant(word, words.BRANCH)
 
 
 def _action(text: str) -> str:

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, cast
 
 from jinja2 import Environment, nodes
 from jinja2.exceptions import TemplateSyntaxError
-from jinja2.lexer import Token, TokenStream
+from jinja2.lexer import Lexer, Token, TokenStream
 from jinja2.parser import Parser
 
+from engine.lang.characters import bad_character
 from engine.lang.faults import LangError
-from engine.lang.lines import bad_character
+from engine.lang.slips import said_otherwise
 
 LONGEST = 4_000
 MOST_LEVELS = 20
@@ -73,6 +75,15 @@ def parse(text: str) -> nodes.Expr:
     if not flat.strip():
         raise LangError("expression-empty", "An expression is missing here.", "Write one, such as `invoice.number`.")
     try:
+        return _whole(flat)
+    except LangError as error:
+        if error.code not in ("expression-unreadable", "one-equals-sign", "number-unreadable"):
+            raise
+        raise said_otherwise(flat, error) from None
+
+
+def _whole(flat: str) -> nodes.Expr:
+    try:
         parser = Parser(_GRAMMAR, flat, state="variable")
         tree = parser.parse_expression()
         rest = parser.stream.current
@@ -91,7 +102,9 @@ def parse(text: str) -> nodes.Expr:
 def _tokens(grammar: Environment, source: str) -> Iterator[Token]:
     """Jinja's tokens with the column in place of the line, numbers exact, and what is not ours refused."""
     offset = depth = prefixes = 0
-    raw = grammar.lexer.tokeniter(source, None, None, state="variable")
+    order = _Order()
+    lexer = grammar.lexer
+    raw = lexer.tokeniter(source, None, None, state="variable")
     while True:
         try:
             _, kind, value = next(raw)
@@ -109,10 +122,46 @@ def _tokens(grammar: Environment, source: str) -> Iterator[Token]:
             raise LangError(
                 "expression-unreadable", "Two closing braces end the expression too early.", "Remove them.", col
             )
-        yield from _token(grammar, kind, value, col)
+        if kind not in ("whitespace", "linecomment"):
+            order.take(kind, value, col)
+        yield from _token(lexer, kind, value, col)
 
 
-def _token(grammar: Environment, kind: str, value: str, col: int) -> Iterator[Token]:
+_ENDS_SUM = frozenset(("and", "or", "not", "if", "else", "in", "is"))
+_OF_NUMBERS = frozenset(("round", "money", "abs", "percent"))
+
+
+@dataclass(slots=True)
+class _Order:
+    """Refuses what reads one way and means another: texts side by side, and a sum that a filter takes the end of."""
+
+    before: tuple[str, str] = ("", "")
+    sums: list[bool] = field(default_factory=lambda: [False])
+
+    def take(self, kind: str, value: str, col: int) -> None:
+        """Look at the next token that is no blank."""
+        if kind == self.before[0] == "string":
+            mend = "Write a comma or ~ between them."
+            raise LangError("expression-unreadable", "Two texts stand side by side.", mend, col)
+        if kind == "name" and self.before[1] == "|" and value in _OF_NUMBERS and self.sums[-1]:
+            what = f"`| {value}` belongs to the last number alone, not to the whole calculation."
+            raise LangError("brackets-needed", what, f"Write `(a + b) | {value}`, or `a + (b | {value})`.", col)
+        if value in _OPENING:
+            self.sums.append(False)
+        elif value in _CLOSING and len(self.sums) > 1:
+            self.sums.pop()
+        elif kind == "name" and value in _ENDS_SUM:
+            self.sums[-1] = False
+        elif kind == "operator" and value not in (".", "|"):
+            binary = value in ("+", "-", "*", "/") and (self.before[0] in _VALUES or self.before[1] in _CLOSING)
+            self.sums[-1] = binary
+        self.before = (kind, value)
+
+
+_VALUES = frozenset(("name", "integer", "float", "string"))
+
+
+def _token(lexer: Lexer, kind: str, value: str, col: int) -> Iterator[Token]:
     if kind in ("integer", "float"):
         # Jinja's parser passes the values of number tokens through untouched.
         yield Token(col, kind, cast(str, _number(value, col)))
@@ -123,7 +172,7 @@ def _token(grammar: Environment, kind: str, value: str, col: int) -> Iterator[To
     elif kind == "string":
         yield Token(col, kind, _string(value, col))
     else:
-        yield from grammar.lexer.wrap(iter([(col, kind, value)]))
+        yield from lexer.wrap(iter([(col, kind, value)]))
 
 
 def _number(text: str, col: int) -> int | Decimal:
@@ -181,6 +230,8 @@ def check_depth(tree: nodes.Node) -> None:
     waiting: list[tuple[nodes.Node, int, int]] = [(tree, 1, 1)]
     while waiting:
         node, level, links = waiting.pop()
+        if isinstance(node, nodes.Compare) and len(node.ops) > _MOST_LINKS:
+            raise too_deep(node.lineno)
         if level > MOST_LEVELS or links > _MOST_LINKS:
             raise too_deep(node.lineno)
         for number, child in enumerate(node.iter_child_nodes()):

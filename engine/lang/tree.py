@@ -12,8 +12,9 @@ from typing import Any
 import yaml
 
 from engine.errors import Problem
+from engine.lang.characters import MOST_PROBLEMS, bad_character, unreadable_characters
 from engine.lang.faults import shown
-from engine.lang.lines import MOST_PROBLEMS, bad_character, look, unreadable_characters
+from engine.lang.lines import look
 from engine.lang.mending import quoted_lines
 
 LARGEST_BYTES = 256 * 1024
@@ -120,13 +121,8 @@ def read_tree(file: str, text: str, most_nodes: int = MOST_NODES) -> tuple[Node 
     Returns:
         The tree (None when the file cannot be read as a whole or is empty) and the problems, in order.
     """
-    size = len(text.encode("utf-8", "surrogatepass"))
-    if size > LARGEST_BYTES:
-        what = f"The file has {size // 1024} KiB; {LARGEST_BYTES // 1024} are allowed."
-        return None, (Problem(file, 1, 1, "file-too-large", what, "Split it."),)
-    if text.count("\n") > MOST_LINES:
-        what = f"The file has more than {MOST_LINES} lines."
-        return None, (Problem(file, 1, 1, "file-too-large", what, "Split it."),)
+    if not is_small(text):
+        return None, (_too_large(file, text),)
     characters = unreadable_characters(file, text)
     if any(problem.code != "tab" for problem in characters):
         return None, characters
@@ -144,6 +140,19 @@ def read_tree(file: str, text: str, most_nodes: int = MOST_NODES) -> tuple[Node 
     return root, _merged(characters, traps, tuple(builder.problems))
 
 
+def is_small(text: str) -> bool:
+    """Whether a file is short enough to be read at all."""
+    return len(text.encode("utf-8", "surrogatepass")) <= LARGEST_BYTES and text.count("\n") <= MOST_LINES
+
+
+def _too_large(file: str, text: str) -> Problem:
+    size = len(text.encode("utf-8", "surrogatepass"))
+    what = f"The file has {size // 1024} KiB; {LARGEST_BYTES // 1024} are allowed."
+    if size <= LARGEST_BYTES:
+        what = f"The file has more than {MOST_LINES} lines."
+    return Problem(file, 1, 1, "file-too-large", what, "Split it.")
+
+
 def _merged(*groups: tuple[Problem, ...]) -> tuple[Problem, ...]:
     """One problem a line: what the first look says of a line is the cause of what YAML says."""
     lines: dict[int, Problem] = {}
@@ -152,7 +161,12 @@ def _merged(*groups: tuple[Problem, ...]) -> tuple[Problem, ...]:
             lines.setdefault(problem.line, problem)
     if groups[0] or groups[1]:
         lines = {line: problem for line, problem in lines.items() if problem.code != "yaml"}
-    return tuple(sorted(lines.values()))[:MOST_PROBLEMS]
+    told = tuple(sorted(lines.values()))[:MOST_PROBLEMS]
+    if len(told) < MOST_PROBLEMS:
+        return told
+    last = told[-1]
+    what = "The file has more problems than these."
+    return (*told, Problem(last.file, last.line, last.end_col, "too-many-problems", what, "Mend these first."))
 
 
 @dataclass(slots=True)
@@ -260,6 +274,8 @@ def _sentence(problem: str) -> tuple[str, str]:
         return "A colon stands where no key can be.", "Check the indentation, or put the value in quotes."
     if "could not find expected ':'" in problem:
         return "A line without a colon stands among keys.", "Write `name: value`, or indent it below its key."
+    if "block sequence entries" in problem:
+        return "A list begins on the line of its key.", "Begin it on the next line; or put the value in quotes."
     if "block" in problem or "did not find expected" in problem:
         return "The indentation or the list does not fit what stands above.", "Line up equal things by two spaces."
     if "quoted" in problem or "end of stream" in problem:

@@ -12,43 +12,15 @@ from decimal import Decimal
 from typing import Any
 
 from engine.lang.durations import read_duration, read_time
-from engine.lang.faults import LangError, did_you_mean
+from engine.lang.faults import LangError, did_you_mean, shown
+from engine.lang.vocabulary import kinds
 
 Json = Any
 
-RECORDS = ("sale", "receipt", "payer", "deposit", "payout", "expense")
-REFERENCES = (
-    "xero account",
-    "xero tax rate",
-    "xero tracking option",
-    "xero contact",
-    "halaxy practitioner",
-    "halaxy location",
-    "halaxy fee category",
-    "notification channel",
-    "email list",
-    "person",
-)
-SIMPLE = (
-    "text",
-    "yes or no",
-    "whole number",
-    "number",
-    "money",
-    "percent",
-    "date",
-    "time of day",
-    "date and time",
-    "duration",
-    "email",
-    "phone",
-    "web address",
-    "id",
-    "choice",
-    "file",
-)
-NAMES = (*SIMPLE, *RECORDS, *REFERENCES)
-_PREFIXES = ("list of ", "map of ")
+RECORDS = tuple(known.name for known in kinds.RECORDS)
+REFERENCES = tuple(known.name for known in kinds.REFERENCES)
+NAMES = tuple(known.name for known in kinds.TYPES)
+_PREFIXES = tuple(known.name for known in kinds.PREFIXES)
 _COUNTRY_CODES = {"AU": "61", "NZ": "64", "GB": "44", "IE": "353", "CA": "1", "US": "1", "ZA": "27", "SG": "65"}
 _YES, _NO = ("yes", "true", "on"), ("no", "false", "off")
 
@@ -228,7 +200,9 @@ def _id(value: str) -> str:
 
 def _choice(value: str, choices: Sequence[str]) -> str:
     if value.strip() not in choices:
-        raise bad(f'"{value[:40]}" is not among the choices.', did_you_mean(value, choices) or f"{', '.join(choices)}.")
+        raise bad(
+            f'"{value[:40]}" is not among the choices.', did_you_mean(value, choices) or shown(", ".join(choices), 400)
+        )
     return value.strip()
 
 

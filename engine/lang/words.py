@@ -1,107 +1,59 @@
-"""The closed word lists of the language, in the order in which the manual shows and `fmt` writes them.
+"""The closed word lists by which the parser reads, derived from the vocabulary; none is kept here.
 
-Words only: what they mean is in the parser (shapes) and in `engine.core.rule` (the plan).
+What each word means, takes and goes with stands in `engine.lang.vocabulary`.
 """
 
 from __future__ import annotations
 
-RULE = (
-    "rule",
-    "about",
-    "owner",
-    "enabled",
-    "inputs",
-    "settings",
-    "when",
-    "if missed",
-    "once per",
-    "again after",
-    "collect",
-    "if",
-    "if any",
-    "one at a time per",
-    "when busy",
-    "keep fresh",
-    "stop if",
-    "quiet hours",
-    "steps",
-    "result",
-    "stop when",
-    "try again",
-    "on error",
-    "tests",
-)
-RULE_NEEDED = ("rule", "when", "steps")
+from engine.lang.vocabulary import rehearsals, rules, rulesets, steps
+from engine.lang.vocabulary.entry import Group
 
-# Known to the language, refused with their own sentence until the engine can run them.
-RULE_NOT_YET = ("inputs", "collect", "result")
+RULE = rules.RULE.names
+RULE_NEEDED = rules.RULE.needed
+RULE_NOT_YET = rules.RULE.not_yet
 
-VERBS = (
-    "do",
-    "set",
-    "choose",
-    "for each",
-    "together",
-    "wait",
-    "wait until",
-    "wait for",
-    "ask",
-    "run",
-    "stop",
-    "fail",
-)
-VERBS_NOT_YET = ("together", "ask", "run")
-
+STEP = steps.STEP.names
+VERBS = tuple(word.name for word in steps.STEP.words if word.verb)
+VERBS_NOT_YET = tuple(word.name for word in steps.STEP.words if word.verb and word.not_yet)
+STEP_NOT_YET = tuple(word.name for word in steps.STEP.words if word.not_yet and not word.verb)
+# Verbs that leave a result behind; `save as` elsewhere would name nothing.
+WITH_RESULT = tuple(word.name for word in steps.STEP.words if word.has_result)
+MODIFIERS = steps.MODIFIERS
+# What means nothing without another word.
+NEEDS = {word.name: word.needs for word in steps.STEP.words if word.needs}
 # What stands beside each verb and nowhere else.
 BESIDE = {
-    "do": ("with", "connection", "for each", "where", "side by side", "gather as", "if missing", "at most"),
-    "set": (),
-    "choose": ("otherwise",),
-    "for each": ("where", "side by side", "gather as", "steps"),
-    "together": (),
-    "wait": (),
-    "wait until": (),
-    "wait for": ("at most", "on timeout"),
-    "ask": ("who", "message", "choices", "at most", "on timeout"),
-    "run": ("with",),
-    "stop": (),
-    "fail": (),
+    verb: tuple(word.name for word in steps.STEP.words if verb in word.beside and word.name not in MODIFIERS)
+    for verb in VERBS
 }
-MODIFIERS = ("if", "save as", "try again", "then", "on error")
-STEP_NOT_YET: tuple[str, ...] = ()
-# Verbs that leave a result behind; `save as` elsewhere would name nothing.
-WITH_RESULT = ("do", "for each", "wait for")
+BRANCH = steps.BRANCH.names
 
-STEP = (
-    "if",
-    *VERBS,
-    *dict.fromkeys(word for words in BESIDE.values() for word in words if word not in VERBS),
-    *(word for word in MODIFIERS if word != "if"),
+SETTING = rules.SETTING.names
+RULESET = rulesets.RULESET.names
+RULESET_MAP = rulesets.NEEDED_MAP.names
+MAP = rulesets.MAP.names
+TEST = rehearsals.TEST.names
+TEST_NEEDED = rehearsals.TEST.needed
+TEST_GIVEN = rehearsals.GIVEN.names
+TEST_THEN = rehearsals.THEN.names
+TEST_EXPECT = rehearsals.EXPECT.names
+
+# What each kind of file and each map inside of one may hold, by how it is called.
+GROUPS: tuple[Group, ...] = (
+    rules.RULE,
+    rules.SETTING,
+    steps.STEP,
+    steps.BRANCH,
+    rehearsals.TEST,
+    rehearsals.GIVEN,
+    rehearsals.THEN,
+    rehearsals.EXPECT,
+    rulesets.RULESET,
+    rulesets.NEEDED_MAP,
+    rulesets.MAP,
 )
-BRANCH = ("if", "steps")
 
-SETTING = ("type", "default", "choices", "ask", "about")
-RULESET = ("ruleset", "about", "settings", "maps", "rules")
-RULESET_MAP = ("from", "to", "or", "about")
-MAP = ("from", "to", "or", "about", "rows")
-TEST = ("name", "event", "but with", "at", "given", "answers", "then", "expect")
-TEST_GIVEN = ("settings", "maps", "practice", "known", "facts")
-TEST_THEN = ("after", "at", "event", "but with")
-TEST_EXPECT = ("do", "times", "with", "runs", "because")
 
-# The table of section 3: names that a rule may not make.
-RESERVED = (
-    "event",
-    "events",
-    "new",
-    "settings",
-    "ruleset",
-    "maps",
-    "practice",
-    "now",
-    "today",
-    "rule",
-    "run",
-    "error",
-)
-CONSTANTS = ("true", "false", "yes", "no", "none", "and", "or", "not", "in", "is", "if", "else")
+def choices(group: Group, name: str) -> tuple[str, ...]:
+    """The words that the value of a word is chosen from; the first counts when nothing is written."""
+    return group.word(name).choices

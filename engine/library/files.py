@@ -20,6 +20,8 @@ _NAME = re.compile(r"[a-z0-9_]{1,64}")
 # Beside the rules of a ruleset: its form, and what its rules' tests start from.
 RULESET = "ruleset"
 SAMPLES = "samples"
+# What makes a folder a workspace.
+WORKSPACE = "daybook.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,17 @@ def yaml_files(folder: Path, shown_as: str, levels: tuple[int, ...], problems: l
         elif (text := read(folder, path, file, problems)) is not None:
             found.append(Source("/".join((*parts[:-1], path.stem)), file, text))
     return tuple(found)
+
+
+def loose_files(folder: Path) -> tuple[Path, ...]:
+    """The YAML files below any folder, in their order; samples are left out, and workspaces of their own."""
+    files = (path for path in sorted(folder.rglob("*.yaml")) if SAMPLES not in path.relative_to(folder).parts)
+    return tuple(path for path in files if not any((up / WORKSPACE).is_file() for up in _between(folder, path)))
+
+
+def _between(folder: Path, path: Path) -> tuple[Path, ...]:
+    """The folders that a file stands in, below another."""
+    return tuple(up for up in path.parents if up != folder and up.is_relative_to(folder))
 
 
 def read(root: Path, path: Path, file: str, problems: list[Problem]) -> str | None:

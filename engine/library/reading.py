@@ -13,12 +13,15 @@ from typing import Any
 from engine.core.rule import Rule, Setting
 from engine.errors import Problem
 from engine.lang.catalogue import ActionSchema, Catalogue
-from engine.lang.checker import check, check_rings
+from engine.lang.checker import check, check_rings, check_torso
+from engine.lang.checking.rehearsals import SampleFiles, check_tests
 from engine.lang.checking.shapes import of_setting, or_empty
 from engine.lang.faults import did_you_mean, shown
 from engine.lang.forms import Ruleset, read_map, read_ruleset, read_settings
 from engine.lang.maps import Map
-from engine.lang.parser import read_rule
+from engine.lang.parser import read_rule_file
+from engine.lang.rule_tests import RuleTest
+from engine.lang.template_files.nodes import Shelf, Template
 from engine.library.files import (
     RULESET,
     Source,
@@ -28,18 +31,22 @@ from engine.library.files import (
     yaml_files,
 )
 from engine.library.manifest import Manifest, read_manifest
+from engine.library.samples import sample_files
+from engine.library.template_shelves import TEMPLATES, read_shelf
 
 Json = Any
 
 
 @dataclass(frozen=True, slots=True)
 class RuleFile:
-    """A rule with the text that it was read from; `packaged` ones follow upgrades."""
+    """A rule with the text that it was read from, its tests and their samples; `packaged` ones follow upgrades."""
 
     rule: Rule
     file: str
     text: str
     packaged: bool
+    tests: tuple[RuleTest, ...] = ()
+    samples: SampleFiles | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,9 @@ class Library:
         filled: Filled-in forms by the id of their rule or ruleset, defaults included.
         maps: Mapping tables by name.
         manifests: By connector.
+        templates: By folder of rules, those that come with it; the key "" holds the workspace's own.
+        torsos: What could be read of rules with errors, in the order of their ids.
+        connections: The connectors of `daybook.yaml`'s connections by their names; None leaves them unchecked.
         problems: Errors and warnings of all files.
         texts: The text of each file by its name in problems, for showing lines.
     """
@@ -63,6 +73,13 @@ class Library:
     manifests: Mapping[str, Manifest] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, Shelf] = field(default_factory=dict)
+    torsos: tuple[Rule, ...] = ()
+    connections: Mapping[str, str] | None = None
+
+    def shelf(self, rule: str) -> Shelf:
+        """The templates that a rule, or the rules of a folder, may use; the workspace's own come first."""
+        return {**self.templates.get(rule.partition("/")[0], {}), **self.templates.get("", {})}
 
     def names(self, rule: str) -> Mapping[str, Json]:
         """What a rule sees as `settings`, `ruleset` and `maps`."""
@@ -95,6 +112,8 @@ class Library:
             {setting.name: of_setting(setting) for setting in form},
             {name: _map_schema(table) for name, table in self.maps.items()},
             people,
+            self.shelf(folder),
+            self.connections,
         )
 
     def check(self, people: frozenset[str] | None = None, going_live: bool = False) -> tuple[Problem, ...]:
@@ -106,8 +125,14 @@ class Library:
         """
         found = [_for_live(problem) for problem in self.problems] if going_live else list(self.problems)
         for folder in sorted({id.partition("/")[0] for id in self.rules}):
-            rules = [file.rule for id, file in self.rules.items() if id.startswith(f"{folder}/")]
-            found += check(rules, self.catalogue(folder, people))
+            files = [file for id, file in self.rules.items() if id.startswith(f"{folder}/")]
+            catalogue = self.catalogue(folder, people)
+            found += check([file.rule for file in files], catalogue)
+            for file in files:
+                found += check_tests(file.rule, file.tests, catalogue, file.samples)
+        for torso in self.torsos:
+            told = [problem for problem in self.problems if problem.rule == torso.id]
+            found += check_torso(torso, told, self.catalogue(torso.id.partition("/")[0], people))
         found += check_rings([file.rule for file in self.rules.values()], self.catalogue(""))
         return tuple(sorted(found))
 
@@ -150,7 +175,8 @@ def read_library(
     """
     reader = _Reader(workspace)
     reader.take_packaged(packaged or packaged_rulesets(), rulesets)
-    reader.take_rules(yaml_files(workspace / "rules", "rules", (2,), reader.problems), packaged=False)
+    reader.take_rules(yaml_files(workspace / "rules", "rules", (2,), reader.problems), workspace / "rules")
+    reader.take_templates(packaged or packaged_rulesets(), rulesets)
     reader.take_maps()
     reader.take_settings()
     reader.take_manifests(installed or packaged_connectors(), connectors)
@@ -169,6 +195,8 @@ class _Reader:
         self._maps: dict[str, Map] = {}
         self._manifests: dict[str, Manifest] = {}
         self._texts: dict[str, str] = {}
+        self._torsos: dict[str, Rule | None] = {}
+        self._templates: dict[str, dict[str, Template]] = {}
 
     def take_packaged(self, root: Path, rulesets: tuple[str, ...]) -> None:
         """The packaged rulesets in use."""
@@ -181,10 +209,10 @@ class _Reader:
         problems: list[Problem] = []
         found = yaml_files(root, "rules", (2,), problems)
         self.problems += [problem for problem in problems if problem.file.startswith(used)]
-        self.take_rules(tuple(source for source in found if source.file.startswith(used)), packaged=True)
+        self.take_rules(tuple(source for source in found if source.file.startswith(used)), root, packaged=True)
 
-    def take_rules(self, sources: tuple[Source, ...], packaged: bool) -> None:
-        """Rules and the heads of their folders."""
+    def take_rules(self, sources: tuple[Source, ...], root: Path, packaged: bool = False) -> None:
+        """Rules and the heads of their folders; `root` is the folder of all of them."""
         for source in sources:
             self._texts[source.file] = source.text
             folder, _, name = source.id.partition("/")
@@ -193,9 +221,23 @@ class _Reader:
                 if ruleset is not None:
                     self._rulesets[folder] = ruleset
             else:
-                rule, problems = read_rule(source.id, source.file, source.text)
-                self._rules[source.id] = RuleFile(rule, source.file, source.text, packaged) if rule else None
+                found = read_rule_file(source.id, source.file, source.text)
+                rule, tests, problems = found.rule, found.tests, found.problems
+                samples = sample_files(root, root / folder, tests) if tests else None
+                self._rules[source.id] = (
+                    RuleFile(rule, source.file, source.text, packaged, tests, samples) if rule else None
+                )
+                self._torsos[source.id] = found.torso
             self.problems += problems
+
+    def take_templates(self, root: Path, rulesets: tuple[str, ...]) -> None:
+        """The templates beside rules, and those of the workspace."""
+        places = [(name, root / name / TEMPLATES, f"rules/{name}/{TEMPLATES}") for name in rulesets]
+        for folder in sorted({id.partition("/")[0] for id in self._rules}):
+            places.append((folder, self.workspace / "rules" / folder / TEMPLATES, f"rules/{folder}/{TEMPLATES}"))
+        places.append(("", self.workspace / TEMPLATES, TEMPLATES))
+        for name, path, shown_as in places:
+            self._templates.setdefault(name, {}).update(read_shelf(path, shown_as, self.problems, self._texts))
 
     def take_maps(self) -> None:
         """The workspace's mapping tables, and the rules and tables that rulesets name and miss."""
@@ -251,7 +293,10 @@ class _Reader:
         """All of it, frozen."""
         rules = {id: file for id, file in sorted(self._rules.items()) if file is not None}
         problems = tuple(sorted(dict.fromkeys(self.problems)))
-        return Library(rules, self._rulesets, self._filled, self._maps, self._manifests, problems, self._texts)
+        return Library(
+            rules, self._rulesets, self._filled, self._maps, self._manifests, problems, self._texts, self._templates,
+            tuple(torso for _, torso in sorted(self._torsos.items()) if torso is not None),
+        )  # fmt: skip
 
     def _warn(self, file: str, code: str, what: str, mend: str) -> None:
         self.problems.append(Problem(file, 1, 1, code, what, mend, severity="warning"))

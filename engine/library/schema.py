@@ -5,7 +5,7 @@ PURE. Only what manifests use of draft 2020-12; checks no value against a schema
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.core.money import decimal
@@ -37,6 +37,17 @@ def read_schema(raw: Json, shared: Mapping[str, Json]) -> tuple[dict[str, Json],
         return _schema(raw, shared, ()), ""
     except _Fault as fault:
         return {}, str(fault)
+
+
+def sensitive_paths(schema: Mapping[str, Json], above: str = "", inside: bool = False) -> Iterator[str]:
+    """The dotted paths of an object's sensitive fields, and of all that stands below one."""
+    for form in (schema, *(form for word in ("anyOf", "oneOf", "allOf") for form in schema.get(word, ()))):
+        for name, field in form.get("properties", {}).items():
+            path = f"{above}.{name}" if above else name
+            sensitive = inside or field.get("x-class") == "sensitive"
+            if sensitive:
+                yield path
+            yield from sensitive_paths(field, path, sensitive)
 
 
 def _schema(raw: Json, shared: Mapping[str, Json], within: tuple[str, ...]) -> dict[str, Json]:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from engine.core.rebase import rebase
 from engine.core.rule import Rule
-from engine.core.run import Cancelled, Moved, RunState, from_plain, to_plain
+from engine.core.run import Cancelled, Moved, RunState, from_plain, to_plain, waits_of
 from engine.core.times import text_of
 from engine.core.values import dumps, loads
 from engine.ports import Change, Delete, Update
@@ -28,7 +28,10 @@ _BEGUN_AGAIN = ("timer", "event", "pause", "looking")
 
 @dataclass(frozen=True, slots=True)
 class OlderRun:
-    """An open run of an older version of its rule; `step` is where it stands, as far as that is known."""
+    """An open run of an older version of its rule.
+
+    `step` is where it stands, as far as that is known; `kept` tells that a person let it be, the rule being as it is.
+    """
 
     id: str
     rule: str
@@ -36,6 +39,7 @@ class OlderRun:
     status: str
     subject: str
     step: str
+    kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Applied:
 
 def older_runs(parts: Parts, rules: Sequence[Rule]) -> tuple[OlderRun, ...]:
     """The open runs that began with another text of these rules, oldest first within a rule."""
-    return tuple(_older(row) for rule in rules for row in _rows(parts, rule))
+    return tuple(_older(row, rule) for rule in rules for row in _rows(parts, rule))
 
 
 def apply_rule(parts: Parts, rule: Rule, choice: Choice, now: datetime) -> Applied:
@@ -56,11 +60,11 @@ def apply_rule(parts: Parts, rule: Rule, choice: Choice, now: datetime) -> Appli
 
     `move` takes a run that waits, at a step that the rule still has by that name, over to the rule as it is now: a wait
     is measured anew from when it began. One that has not begun simply begins with it. What has an action under way, or
-    whose step is gone, is left. `stop` ends runs between steps.
+    whose step is gone, is left. `stop` ends runs between steps. `keep` is remembered until the rule changes again.
     """
     done, left = 0, list[str]()
-    for row in _rows(parts, rule) if choice != "keep" else ():
-        changes = _stopped(row, now) if choice == "stop" else _moved(parts, rule, row, now)
+    for row in _rows(parts, rule):
+        changes = _changes(parts, rule, row, choice, now)
         if changes and parts.store.write(tuple(changes))[0]:
             parts.queue.hint(row["id"])
             done += 1
@@ -73,10 +77,21 @@ def _rows(parts: Parts, rule: Rule) -> list[Row]:
     return parts.store.rows("open_runs_of", rule=rule.id, version=rule.version)
 
 
-def _older(row: Row) -> OlderRun:
+def _changes(parts: Parts, rule: Rule, row: Row, choice: Choice, now: datetime) -> list[Change]:
+    match choice:
+        case "keep":
+            return [Update("runs", {"id": row["id"], "ended_at": None}, {"kept_version": rule.version})]
+        case "move":
+            return _moved(parts, rule, row, now)
+        case "stop":
+            return _stopped(row, now)
+
+
+def _older(row: Row, rule: Rule) -> OlderRun:
     waiting = from_plain(loads(row["state"])).waiting
     step = waiting.path.strip() if waiting is not None else ""
-    return OlderRun(row["id"], row["rule"], row["rule_version"], row["status"], row["subject"], step)
+    kept = row["kept_version"] == rule.version
+    return OlderRun(row["id"], row["rule"], row["rule_version"], row["status"], row["subject"], step, kept)
 
 
 def _stopped(row: Row, now: datetime) -> list[Change]:
@@ -96,8 +111,8 @@ def _moved(parts: Parts, rule: Rule, row: Row, now: datetime) -> list[Change]:
         return []
     changes = [_over_to(row, rule, _without_doubt(moved), now), rule_version_row(parts, rule, now)]
     changes.append(Delete("subscriptions", {"run": row["id"]}))
-    if moved.waiting.at in _BEGUN_AGAIN:
-        changes.append(Delete("timers", {"run": row["id"]}))
+    begun_again = [waiting.path for waiting in waits_of(moved) if waiting.at in _BEGUN_AGAIN]
+    changes += [Delete("timers", {"run": row["id"], "path": path}) for path in begun_again]
     return [*changes, send_input(row["id"], Moved())]
 
 

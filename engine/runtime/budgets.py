@@ -45,14 +45,19 @@ def room(parts: Parts, connection: Connection, now: datetime, reserve: bool = Fa
     if row is not None and row["state"] == "paused" and not row["not_before"]:
         return Room(False, None, row["reason"])
     limits = connection.limits
-    minute = parts.store.rows("sends_since", connection=connection.name, since=text_of(now - _MINUTE))[0]
+    minute = _sends(parts, connection, now, _MINUTE)
     if minute["n"] >= limits.minute:
         return Room(False, time_of(minute["first"]) + _MINUTE, "calls a minute")
-    day = parts.store.rows("sends_since", connection=connection.name, since=text_of(now - _DAY))[0]
+    day = _sends(parts, connection, now, _DAY)
     kept = 0 if reserve else limits.day // _RESERVE_OF_DAY
     if day["n"] >= limits.day - kept:
         return Room(False, time_of(day["first"]) + _DAY, "calls a day")
     return Room(True)
+
+
+def _sends(parts: Parts, connection: Connection, now: datetime, span: timedelta) -> dict[str, Any]:
+    window = {"since": text_of(now - span), "until": text_of(now + span)}
+    return parts.store.rows("sends_between", connection=connection.name, **window)[0]
 
 
 def state_of(parts: Parts, connection: str) -> dict[str, Any] | None:

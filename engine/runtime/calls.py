@@ -14,9 +14,10 @@ from engine.core.values import loads
 from engine.errors import NoAnswer, NotSent, SignInNeeded
 from engine.ports import Change
 from engine.runtime.budgets import failed, limited, sign_in_needed, worked
+from engine.runtime.flows import Waits, drive, read_on
 from engine.runtime.parts import ActionTerms, Connection, Parts
 from engine.runtime.settle import Settlement
-from engine.sdk.contract import Element, Outcome, RateLimited, Rejected, Request, Response, Retry, SignIn, Unknown
+from engine.sdk.contract import Done, Element, Outcome, RateLimited, Rejected, Request, Response, Retry, SignIn, Unknown
 
 Json = Any
 _LOG = structlog.get_logger()
@@ -62,6 +63,7 @@ class Carrier:
         rows = [row for row in rows if row["state"] in ("in call", "unknown")]
         outcomes = _judge(connection, call["action"], rows, answer)
         if not terms.writes:
+            outcomes = self._further(connection, call["action"], outcomes)
             outcomes = tuple(_reads_again(outcome) for outcome in outcomes)
         limits = outcomes
         if call["repeats"]:
@@ -75,6 +77,20 @@ class Carrier:
         if not changes:
             changes = worked(self._parts, connection.name)
         self._settlement.close(call, terms, rows, outcomes, answer, tuple(changes), now)
+
+    def _further(self, connection: Connection, action: str, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+        """What a read still has to ask for; when it cannot be had now, the whole read is made again."""
+        if connection.call(action).further is None or not any(isinstance(outcome, Done) for outcome in outcomes):
+            return outcomes
+        try:
+            return drive(self._parts, connection, read_on(self._parts, connection, action, outcomes), "read")
+        except Waits as limit:
+            instead: Outcome = limit.limit
+        except SignInNeeded as fault:
+            instead = SignIn(fault.what)
+        except (NoAnswer, NotSent) as fault:
+            instead = Retry(fault.what)
+        return tuple(instead if isinstance(outcome, Done) else outcome for outcome in outcomes)
 
     def _in_time(self, call: dict[str, Any]) -> bool:
         clock = self._parts.clock

@@ -24,7 +24,7 @@ def notice_changes(parts: Parts, texts: Mapping[str, str], now: datetime) -> tup
     """Release what waited for a changed rule, form or map.
 
     Args:
-        texts: By thing as holds name it: `map NAME`, `rule ID`, `settings ID`.
+        texts: By thing as holds name it: `map NAME`, `rule ID`, `settings ID`, `template FILE`.
 
     Returns:
         The things that changed, new ones included; empty at the very first look.
@@ -41,7 +41,7 @@ def notice_changes(parts: Parts, texts: Mapping[str, str], now: datetime) -> tup
 
 
 def _things(changed: tuple[str, ...]) -> list[str]:
-    """A hold may wait for one thing by name, or for any map or any form."""
-    kinds = {"map": "maps", "settings": "settings"}
+    """A hold may wait for one thing by name, or for any map, any form or any template."""
+    kinds = {"map": "maps", "settings": "settings", "template": "templates"}
     general = {kinds[thing.split(" ", 1)[0]] for thing in changed if thing.split(" ", 1)[0] in kinds}
     return [*changed, *sorted(general)]

@@ -5,13 +5,14 @@ Counts every request against the budget; a limit ends the flow with the time to 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Literal, TypeVar
 
 from engine.errors import NoAnswer, NotSent
 from engine.runtime.budgets import count, room
 from engine.runtime.parts import Connection, Parts
-from engine.sdk.contract import RateLimited, Request, Response
+from engine.runtime.shelf import StoreShelf
+from engine.sdk.contract import Outcome, PollTime, RateLimited, Request, Response
 
 T = TypeVar("T")
 _TOO_MANY = 429
@@ -46,6 +47,18 @@ def drive(parts: Parts, connection: Connection, flow: Generator[Request, Respons
         return result
     except ValueError as fault:
         raise NoAnswer(f"An answer of {connection.name} could not be read ({fault}).") from fault
+
+
+def read_on(
+    parts: Parts, connection: Connection, action: str, outcomes: Sequence[Outcome]
+) -> Generator[Request, Response, tuple[Outcome, ...]]:
+    """The flow that makes a read's outcomes whole, for those that one request does not bring."""
+    further = connection.call(action).further
+    if further is None:
+        return tuple(outcomes)
+    shelf = StoreShelf(parts.store, connection.name, parts.now)
+    at = PollTime(parts.now(), parts.practice.timezone, connection.settings)
+    return (yield from further(outcomes, shelf, at))
 
 
 def _send(parts: Parts, connection: Connection, request: Request, purpose: str) -> Response:

@@ -5,7 +5,7 @@ Data and look-ups only; the parts themselves stand in their own files, each with
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from engine.core.calendar import Calendar
 from engine.core.rule import Rule
 from engine.errors import Bug
 from engine.ports import Clock, Ids, Jitter, Queue, Store
+from engine.runtime.templates import NoTemplates, Templates
 from engine.sdk.contract import Call, Connector, Door, Posting
 
 Json = Any
@@ -85,6 +86,11 @@ class RulesInForce(Protocol):
     def text_of(self, rule: str) -> tuple[str, str]: ...
 
 
+def no_key(text: str) -> tuple[str, ...]:
+    """Digests of a text where there is no key: none can be made."""
+    raise Bug("Keys of waits on sensitive fields need the workspace's key.")
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Handed to every part of the runtime.
@@ -92,6 +98,9 @@ class Parts:
     Attributes:
         readers: By event type, the action that reads each of its objects again.
         staff: Addresses of the practice's own people, in lower case.
+        templates: Fills template files in.
+        sensitive: By event type, the paths of its sensitive fields: what waits for one is stored as a digest.
+        digests: What a text may be known by under the workspace's keys, the newest first.
     """
 
     store: Store
@@ -105,6 +114,9 @@ class Parts:
     connections: Mapping[str, Connection]
     readers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     staff: frozenset[str] = frozenset()
+    templates: Templates = field(default_factory=NoTemplates)
+    sensitive: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    digests: Callable[[str], tuple[str, ...]] = no_key
 
     def connection(self, name: str) -> Connection:
         """An open connection; raises Bug for an unknown name."""

@@ -41,10 +41,15 @@ class Polls:
         for connection in self._parts.connections.values():
             for poll in connection.connector.polls:
                 row = self._cursor(connection.name, poll.name)
-                if (row is None or row["next_at"] <= text_of(now)) and room(self._parts, connection, now).open:
+                if self._is_due(connection, poll, row, now) and room(self._parts, connection, now).open:
                     self._run(connection, poll, row, now)
                     return True
         return False
+
+    def _is_due(self, connection: Connection, poll: Poll, row: Mapping[str, Any] | None, now: datetime) -> bool:
+        """Whether its time has come, or is further off than it is ever put: a clock that was ahead has set it."""
+        longest = max(self._interval(connection, poll), timedelta(seconds=_LONGEST_RETRY_SECONDS))
+        return row is None or not text_of(now) < row["next_at"] <= text_of(now + longest)
 
     def soon(self, connection: str, now: datetime, poll: str | None = None) -> None:
         """Have a poll of a connection (None: all of them) run as soon as possible ("sync now")."""

@@ -7,6 +7,7 @@ what it says. A posting that waits or is held gives its keys back.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,6 +49,27 @@ class Postings:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._facts: dict[str, tuple[str, Mapping[str, Mapping[str, Json]]]] = {}
+
+    def look(self, run: dict[str, Any], actions: list[dict[str, Any]], now: datetime) -> Unit:
+        """What the next look at a run's actions changes: the first that has something to do has its round.
+
+        Postings of one run that stand side by side have their keys one after the other: keys belong to a run.
+        """
+        asleep: list[str | None] = []
+        for action in _in_order(actions):
+            unit = self.round(run, action, now)
+            move = next(change for change in unit if isinstance(change, Update) and change.table == "runs")
+            if len(unit) == 1:
+                asleep.append(move.set["wake_at"])
+            elif len(actions) == 1:
+                return unit
+            else:
+                at = move.set["wake_at"] if action["state"] == "new" else text_of(now)
+                earliest = min((moment for moment in (at, *asleep) if moment), default=None)
+                again = replace(move, set={**move.set, "wake_at": earliest})
+                return tuple(again if change is move else change for change in unit)
+        earliest = min((moment for moment in asleep if moment), default=None)
+        return (Update("runs", {"id": run["id"], "version": run["version"]}, {"wake_at": earliest}, {"version": 1}),)
 
     def round(self, run: dict[str, Any], action: dict[str, Any], now: datetime) -> Unit:
         """What the next look at a run's posting changes; for a plain call there is nothing to do but wait."""
@@ -278,6 +300,13 @@ class Postings:
         if status:
             row |= {"status": status, "reason": reason}
         return Update("runs", {"id": run["id"], "version": run["version"]}, row, {"version": 1})
+
+
+def _in_order(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those under way first, then the first of those that have no keys yet, once no other has them."""
+    begun = [action for action in actions if action["state"] != "new"]
+    has_keys = any(action["state"] == "working" and action["record_kind"] for action in begun)
+    return begun + ([] if has_keys else [action for action in actions if action["state"] == "new"][:1])
 
 
 def _still_as_decided(connection: str, ask: Ask, known: Known) -> Change:

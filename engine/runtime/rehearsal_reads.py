@@ -14,7 +14,7 @@ from typing import Any
 from engine.core.run import Perform
 from engine.core.values import dumps, loads
 from engine.errors import NoAnswer, NotSent, SignInNeeded
-from engine.runtime.flows import drive
+from engine.runtime.flows import drive, read_on
 from engine.runtime.parts import Connection, Parts
 from engine.runtime.rehearsal_actions import How, Skill, Standing
 from engine.runtime.rehearsal_answers import simulated
@@ -27,12 +27,16 @@ _FACTS = ("account", "tax rate", "tracking", "organisation")
 
 @dataclass(slots=True)
 class RealReads:
-    """See `engine.runtime.rehearsal_actions.Hands`."""
+    """See `engine.runtime.rehearsal_actions.Hands`.
+
+    `answered` are the answers to what was read before, so that a rule can be gone through again without new requests.
+    """
 
     parts: Parts
     now: datetime
     made: set[str] = field(default_factory=set)
     count: int = 0
+    answered: dict[str, Outcome] = field(default_factory=dict)
 
     def given(self, command: Perform, action: str) -> Outcome | None:
         """Nothing is laid down."""
@@ -42,7 +46,7 @@ class RealReads:
         """A read is sent; a write, and a read of what was made up, is answered as if it went well."""
         call = skill.connector.calls.get(skill.name)
         if not skill.writes and call is not None and not self.made & set(_texts(element.payload)):
-            return self._read(call, skill, command, element), "read"
+            return self._read_once(call, skill, command, element), "read"
         self.count += 1
         outcome = simulated(skill, element, standing, self.now, self.count)
         if isinstance(outcome, Done):
@@ -67,23 +71,29 @@ class RealReads:
         rows = self.parts.store.rows("links", connection=connection.name, sources=dumps(sorted(sources)))
         return tuple(link_of(row) for row in rows)
 
+    def _read_once(self, call: Call, skill: Skill, command: Perform, element: Element) -> Outcome:
+        key = dumps([skill.full_name, command.connection, command.path, dict(element.payload)])
+        if key not in self.answered:
+            self.answered[key] = self._read(call, skill, command, element)
+        return self.answered[key]
+
     def _read(self, call: Call, skill: Skill, command: Perform, element: Element) -> Outcome:
         connection = self._connection(skill, command)
         if connection is None:
             mend = f"Connect {skill.connector.name}, or name one of its connections."
             return Rejected("NO_CONNECTION", f"{skill.full_name} has no connection of its own here.", mend)
         try:
-            return drive(self.parts, connection, _asked(call, element), "read")
+            return drive(self.parts, connection, self._asked(connection, call, element), "read")
         except (NotSent, NoAnswer, SignInNeeded) as fault:
             return Rejected("NOT_READ", f"{connection.name} could not be read: {fault.what}", fault.mend)
 
+    def _asked(self, connection: Connection, call: Call, element: Element) -> Generator[Request, Response, Outcome]:
+        response = yield call.request([element])
+        outcomes = call.outcomes([element], response)
+        return (yield from read_on(self.parts, connection, call.name, outcomes))[0]
+
     def _connection(self, skill: Skill, command: Perform) -> Connection | None:
         return self.parts.connection_for(skill.connector.name, command.connection)
-
-
-def _asked(call: Call, element: Element) -> Generator[Request, Response, Outcome]:
-    response = yield call.request([element])
-    return call.outcomes([element], response)[0]
 
 
 def _texts(payload: Mapping[str, Json]) -> list[str]:

@@ -28,13 +28,13 @@ class Line:
     act: Act | None = None
 
 
-def story(rehearsal: Rehearsal) -> tuple[Line, ...]:
-    """The whole rehearsal: events that came to nothing, then each run."""
-    return tuple(_story(rehearsal))
+def story(rehearsal: Rehearsal, only_first: bool = False) -> tuple[Line, ...]:
+    """The whole rehearsal: events that came to nothing (or the first of them only), then each run."""
+    return tuple(_story(rehearsal, only_first))
 
 
-def _story(rehearsal: Rehearsal) -> Iterator[Line]:
-    for looked in rehearsal.looked:
+def _story(rehearsal: Rehearsal, only_first: bool) -> Iterator[Line]:
+    for looked in rehearsal.looked[:1] if only_first else rehearsal.looked:
         if looked.run is None:
             yield Line("not matched", "", f"{looked.event.type} starts no run: {looked.why_none}")
     for run in rehearsal.runs:
@@ -73,7 +73,8 @@ def _entry(entry: Entry) -> str | None:
             return f"failed, {detail.get('code', '')}: {detail.get('what', '')}".rstrip(": ")
         case "waiting":
             why = f": {detail['why']}" if detail.get("why") else ""
-            return f"waits until {detail['until']:%Y-%m-%d %H:%M %Z}{why}" if "until" in detail else "waits"
+            wish = f" for {detail['for']}" if detail.get("for") else ""
+            return f"waits{wish} until {detail['until']:%Y-%m-%d %H:%M %Z}{why}" if "until" in detail else "waits"
         case "succeeded" | "failed" | "cancelled":
             reason = f": {detail['reason']}" if detail.get("reason") else ""
             return f"the run {_SAYS.get(entry.kind, entry.kind)}{reason}"

@@ -16,6 +16,7 @@ from engine.core.events import Event, names_of
 from engine.core.rule import Choose, Do, ForEach, Place, Rule, Setting, Step, WaitFor
 from engine.core.schedule import add
 from engine.core.times import local_day
+from engine.errors import UserError
 from engine.lang.catalogue import Catalogue
 from engine.lang.faults import did_you_mean, shown
 from engine.lang.rule_tests import Changes, Expected, RuleTest, Sample, Turn
@@ -26,6 +27,7 @@ from engine.runtime.rehearsal_given import answers_of, facts_of, filled, known_l
 from engine.runtime.rehearsal_values import SampleFault, Samples, evaluated, local, typed
 from engine.runtime.rehearsal_verdict import Wanted, findings
 from engine.runtime.rehearse import Rehearsal, Surroundings
+from engine.runtime.templates import NoTemplates, Templates
 
 Json = Any
 _EARLIEST = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001 - local time of whatever zone the test's practice has
@@ -49,6 +51,8 @@ class Bench:
         forms: The settings forms of the `rule` and of its `ruleset`.
         maps: Names of the mapping tables that there are.
         text: The text of a sample file beside the rule; raises UserError when there is none.
+        templates: Fills template files in.
+        calendar: Public holidays and opening hours of a practice, as rules see it, for the years around one.
     """
 
     catalogue: Catalogue
@@ -57,6 +61,8 @@ class Bench:
     maps: tuple[str, ...]
     text: Callable[[str], str]
     practice: Mapping[str, Json] = field(default_factory=lambda: PRACTICE)
+    templates: Templates = field(default_factory=NoTemplates)
+    calendar: Callable[[Mapping[str, Json], int], Calendar] = lambda practice, year: Calendar()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,7 @@ class _Play:
         stage, hands = self._stage(around, now)
         readers = {type_: readers_of(schemas) for type_, schemas in self.bench.catalogue.events.items()}
         seen = Surroundings(around, self.zone, self.calendar, readers, addressees_of(self.bench.skills))
+        seen = replace(seen, templates=self.bench.templates)
         rehearsal = Rehearsal(self.rule, seen, stage)
         hands.objects.update(first.data)
         rehearsal.happens(first, now)
@@ -119,11 +126,20 @@ class _Play:
             more = Samples(self.bench.text, {}).map(self.given["practice"], "`practice`")
             practice |= more
             zone = _zone(str(practice["timezone"]), place)
-            holidays = typed(practice.get("holidays") or [], _DATES, "holidays", place)
-        else:
-            holidays = practice.get("holidays") or []
-        practice["holidays"] = sorted(holidays)
-        return zone, practice, Calendar(frozenset(holidays))
+        calendar = self._calendar(practice)
+        practice["holidays"] = sorted(calendar.holidays)
+        return zone, practice, calendar
+
+    def _calendar(self, practice: Mapping[str, Json]) -> Calendar:
+        """Holidays that the test gives are the only ones; otherwise they are those of the practice's state."""
+        place = self.given["practice"].place if "practice" in self.given else self.test.place
+        try:
+            calendar = self.bench.calendar(practice, (self.test.at or _EARLIEST).year)
+        except UserError as fault:
+            raise SampleFault(place, fault.what, fault.mend) from None
+        if "holidays" not in practice:
+            return calendar
+        return replace(calendar, holidays=frozenset(typed(practice["holidays"] or [], _DATES, "holidays", place)))
 
     def _samples(self, now: datetime) -> Samples:
         names = {"now": now, "today": local_day(now, self.zone), "practice": self.practice}

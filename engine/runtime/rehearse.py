@@ -26,6 +26,7 @@ from engine.core.run import (
     Forget,
     Input,
     LookedBack,
+    NotReady,
     OpenHold,
     Perform,
     Released,
@@ -39,13 +40,16 @@ from engine.core.run import (
     Waiting,
     Withdraw,
     from_plain,
+    held_at,
     status_of,
     to_plain,
 )
 from engine.core.stack import Scene
 from engine.core.times import local_day
 from engine.core.values import dumps, loads
+from engine.errors import CannotTell
 from engine.runtime.rehearsal_actions import Act, Answered, Parked, PutOff, Stage
+from engine.runtime.templates import NoTemplates, Templates, filled_in
 from engine.runtime.waits import at_path, index_text
 
 Json = Any
@@ -65,6 +69,7 @@ class Surroundings:
     readers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     addressees: Mapping[str, str] = field(default_factory=dict)
     staff: frozenset[str] = frozenset()
+    templates: Templates = field(default_factory=NoTemplates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +225,7 @@ class Rehearsal:
     def _fire(self, run: Rehearsed, path: str, now: datetime) -> None:
         if path in run.put_off:
             run.put_off.discard(path)
-            run.state = replace(run.state, waiting=Waiting("hold", path))
+            run.state = held_at(run.state, path)
             self._take(run, Released(path), now)
         else:
             self._take(run, TimerDue(path, parked=True), now)
@@ -261,7 +266,14 @@ class Rehearsal:
 
     def _perform(self, run: Rehearsed, command: Perform, now: datetime) -> list[Input]:
         before = len(self.stage.acts)
-        ending = self.stage.perform(command, now)
+        skill = self.stage.skills.get(command.action)
+        schema = skill.schema.inputs if skill is not None else {}
+        try:
+            ready = filled_in(command.inputs, schema, self.around.templates, self.rule.id, command.names)
+        except CannotTell as problem:
+            run.performed.append(())
+            return [NotReady(command.path, problem.what, problem.mend, problem.code)]
+        ending = self.stage.perform(replace(command, inputs=ready), now)
         run.performed.append(tuple(self.stage.acts[before:]))
         match ending:
             case Answered(result):

@@ -19,6 +19,7 @@ from engine.core.run import (
     Input,
     LookedBack,
     Moved,
+    NotReady,
     Released,
     Settled,
     Started,
@@ -176,6 +177,8 @@ def _input_body(happened: Input) -> tuple[str, Json]:
         case Settled(path, result, failure):
             failed = [failure.step, failure.what, failure.mend, failure.code] if failure else None
             return "settled", [path, result, failed]
+        case NotReady(path, what, mend, code):
+            return "not ready", [path, what, mend, code]
         case TimerDue(path):
             return "timer", path
         case EventArrived(path, objects, event):
@@ -200,6 +203,8 @@ def input_of(row: Row) -> Input:
             return Started()
         case "settled":
             return Settled(body[0], body[1], Failure(*body[2]) if body[2] else None)
+        case "not ready":
+            return NotReady(*body)
         case "timer":
             return TimerDue(body)
         case "event":

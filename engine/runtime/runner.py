@@ -21,6 +21,7 @@ from engine.core.run import (
     Failure,
     Forget,
     Input,
+    NotReady,
     OpenHold,
     Perform,
     Released,
@@ -30,14 +31,16 @@ from engine.core.run import (
     StartTimer,
     Subscribe,
     TimerDue,
-    Waiting,
     Withdraw,
     from_plain,
+    held_at,
     status_of,
     to_plain,
 )
+from engine.core.stack import LIMIT
 from engine.core.times import text_of
 from engine.core.values import dumps, loads
+from engine.errors import CannotTell
 from engine.lang.faults import LangError
 from engine.lang.types import cast_by_schema
 from engine.ports import Change, Delete, Insert, Put, Unit, Update
@@ -49,11 +52,14 @@ from engine.runtime.parts import Connection, Parts
 from engine.runtime.postings import Postings
 from engine.runtime.rows import event_of, history_rows, input_of, retry_text, send_input, wake, withdraw
 from engine.runtime.scene import rule_names, scene_of
+from engine.runtime.templates import filled_in
 from engine.runtime.waits import look_back, subscribe
 
 Json = Any
 _BATCH = 200
+# Whose turn is next is woken when the run before ends; one that joins the line in that moment looks by itself.
 _BUSY_LOOK_SECONDS = 30
+_WAITING_LOOK_SECONDS = 600
 
 
 class Runner:
@@ -87,10 +93,8 @@ class Runner:
             return self._take(run, input_of(inbox[0]), inbox[0]["seq"], len(inbox) > 1, now)
         if run["status"] == "queued":
             return self._start(run, now)
-        action = self._parts.store.rows("action", run=run_id)
-        if action:
-            return self._postings.round(run, action[0], now)
-        return (_sleep(run, None),)
+        actions = self._parts.store.rows("actions", run=run_id)
+        return self._postings.look(run, actions, now) if actions else (_sleep(run, None),)
 
     def _start(self, run: dict[str, Any], now: datetime) -> Unit:
         rule = self._parts.rules.plan(run["rule"], run["rule_version"])
@@ -104,7 +108,9 @@ class Runner:
                 return self._take(run, Cancelled("busy: an earlier run has not ended"), None, False, now)
             if earlier:
                 waiting = [row["id"] for row in earlier if row["status"] == "waiting" and rule.when_busy == "newest"]
-                return (_sleep(run, now + timedelta(seconds=_BUSY_LOOK_SECONDS)), *_supersede(waiting, run, now))
+                at_work = any(row["status"] != "waiting" for row in earlier)
+                look_again = now + timedelta(seconds=_BUSY_LOOK_SECONDS if at_work else _WAITING_LOOK_SECONDS)
+                return (_sleep(run, look_again), *_supersede(waiting, run, now))
         return self._take(run, Started(), None, False, now)
 
     def _take(self, run: dict[str, Any], happened: Input, inbox: int | None, more: bool, now: datetime) -> Unit:
@@ -123,13 +129,15 @@ class Runner:
             if rule.version != run["rule_version"]:
                 changes.append(rule_version_row(self._parts, rule, now))
             run, state, more = {**run, "rule_version": rule.version}, RunState(), True
-        if isinstance(happened, Cancelled | EventArrived | TimerDue):
+        if isinstance(happened, Cancelled | EventArrived):
             happened = replace(happened, parked=self._is_parked(run["id"]))
+        if isinstance(happened, TimerDue):
+            happened = replace(happened, parked=self._is_parked(run["id"], happened.path.removeprefix(LIMIT)))
         if isinstance(happened, Settled):
             changes.append(Delete("actions", {"run": run["id"], "path": happened.path}))
         if isinstance(happened, Released | TimerDue) and self._has_parked(run["id"], happened.path):
             changes.append(Delete("actions", {"run": run["id"], "path": happened.path}, expect=1))
-            state = replace(state, waiting=Waiting("hold", happened.path))
+            state = held_at(state, happened.path)
             happened = Released(happened.path)
         transition = advance(rule, state, happened, scene_of(self._parts, rule, event, run, now))
         status = status_of(transition.state)
@@ -138,6 +146,11 @@ class Runner:
             added, soon = self._carry_out(run, command, now)
             changes += added
             at_once = at_once or soon
+        others = self._other_actions(run["id"], happened)
+        if transition.state.closing is not None or transition.state.stopping is not None:
+            given_up = [change for action in others for change in self._give_up_turn(action, now)]
+            changes, at_once = changes + given_up, at_once or bool(given_up)
+        at_once = at_once or any(action["record_kind"] and action["state"] == "new" for action in others)
         changes += history_rows(run["id"], transition.history, now)
         waiting = transition.state.waiting
         reason = waiting.code if waiting and waiting.code else transition.state.reason
@@ -168,12 +181,37 @@ class Runner:
 
     def _has_parked(self, run: str, path: str) -> bool:
         """Whether a path is a posting's that was held or put off: its step is begun again, with fresh inputs."""
-        rows = self._parts.store.rows("action", run=run)
-        return bool(rows) and rows[0]["path"] == path and rows[0]["state"] in ("held", "later")
+        rows = self._parts.store.rows("actions", run=run)
+        return any(row["path"] == path and row["state"] in ("held", "later") for row in rows)
 
-    def _is_parked(self, run: str) -> bool:
-        """Whether no attempt of the run is in a call or unknown, or shares the outcome of one that may be."""
-        return all(row["state"] == "ready" for row in self._parts.store.rows("open_attempts_of_run", run=run))
+    def _is_parked(self, run: str, path: str | None = None) -> bool:
+        """Whether no attempt of the run, or of one path, is in a call or unknown, or shares the outcome of such one."""
+        rows = self._parts.store.rows("open_attempts_of_run", run=run)
+        return all(row["state"] == "ready" for row in rows if path in (None, row["path"]))
+
+    # --- turns of a side-by-side loop ---
+
+    def _other_actions(self, run: str, happened: Input) -> list[dict[str, Any]]:
+        """The actions under way that an input is not about."""
+        path = getattr(happened, "path", None)
+        return [row for row in self._parts.store.rows("actions", run=run) if row["path"] != path]
+
+    def _give_up_turn(self, action: dict[str, Any], now: datetime) -> list[Change]:
+        """Another turn ends the run: what of this one waits, and is in no call, is not waited for."""
+        rows = self._parts.store.rows("attempts_of", run=action["run"], path=action["path"])
+        states = {row["state"] for row in rows}
+        begun = action["record_kind"] and action["state"] == "working"
+        if begun or states & {"in call", "unknown", "joined", "held"}:
+            return []
+        mend = "It is begun when the run is tried again."
+        failure = Failure(action["step"], "It was given up, because the run is ending.", mend, "GIVEN_UP")
+        where = {"run": action["run"], "path": action["path"]}
+        changes = self._give_up(action["run"], now, action["path"])
+        return [
+            Delete("actions", where, expect=1),
+            *changes,
+            send_input(action["run"], Settled(action["path"], None, failure)),
+        ]
 
     # --- commands ---
 
@@ -185,14 +223,14 @@ class Runner:
             case StartTimer(path, at):
                 return [Put("timers", {"run": id, "path": path}, {"due_at": text_of(at)})], False
             case Subscribe():
-                return [subscribe(id, command)], True
+                return [subscribe(self._parts, id, command)], True
             case Withdraw(path):
-                return [Delete("actions", {"run": id, "path": path}), *self._give_up(id, now)], False
+                return [Delete("actions", {"run": id, "path": path}), *self._give_up(id, now, path)], True
             case Forget(path):
                 where = {"run": id, "path": path}
                 return [Delete("timers", where), Delete("subscriptions", where)], False
             case OpenHold(path, step, code, what, mend):
-                releases = (f"rule {run['rule']}", "settings", "maps")
+                releases = (f"rule {run['rule']}", "settings", "maps", "templates")
                 about = f"{run['rule']}: {step}"
                 text = f"{what} {mend}".strip()
                 return open_hold(
@@ -208,7 +246,11 @@ class Runner:
             failure = Failure(command.step, what, mend, "NO_CONNECTION")
             return [send_input(run["id"], Settled(command.path, None, failure))], True
         try:
-            inputs = cast_by_schema(dict(command.inputs), connection.terms[name].inputs)
+            schema = connection.terms[name].inputs
+            ready = filled_in(command.inputs, schema, self._parts.templates, run["rule"], command.names)
+            inputs = cast_by_schema(ready, schema)
+        except CannotTell as problem:
+            return [send_input(run["id"], NotReady(command.path, problem.what, problem.mend, problem.code))], True
         except LangError as fault:
             failure = Failure(command.step, fault.message, fault.mend, "BAD_INPUT")
             return [send_input(run["id"], Settled(command.path, None, failure))], True
@@ -268,14 +310,25 @@ class Runner:
                 changes.append(wake(row["id"], now))
         return changes
 
-    def _give_up(self, run: str, now: datetime) -> list[Change]:
-        """Attempts that nobody has sent are withdrawn, keys are given back, holds are over."""
+    def _give_up(self, run: str, now: datetime, path: str | None = None) -> list[Change]:
+        """Attempts that nobody has sent are withdrawn, keys are given back, holds are over; of one path, or of all."""
         over = {"released_at": text_of(now), "released_by": "end"}
-        changes: list[Change] = [Update("holds", {"run": run, "released_at": None}, over, expect=None)]
+        where = {"run": run, "released_at": None} | ({"path": path} if path is not None else {})
+        changes: list[Change] = [Update("holds", where, over, expect=None)]
         for row in self._parts.store.rows("open_attempts_of_run", run=run):
-            if row["state"] == "ready":  # one that a lane took meanwhile loses this unit: the run has to wait for it
-                changes += withdraw(row["id"], now)
-        return changes + give_back(self._parts.store, run, now)
+            if row["state"] == "ready" and path in (None, row["path"]):
+                changes += withdraw(row["id"], now)  # lost when a lane took it meanwhile: the run has to wait for it
+        return (
+            changes
+            if path is not None and not self._has_keys(run, path)
+            else changes + give_back(self._parts.store, run, now)
+        )
+
+    def _has_keys(self, run: str, path: str) -> bool:
+        """Whether the keys that a run has or waits for are those of this path: one posting of a run at a time."""
+        rows = self._parts.store.rows("actions", run=run)
+        asking = [row["path"] for row in rows if row["record_kind"] and row["state"] in ("new", "working")]
+        return not asking or path in asking[:1]
 
 
 def _begin(verdict: Verdict, refusal: TooSoon | None) -> Input:

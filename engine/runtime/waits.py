@@ -1,7 +1,7 @@
 """Events that runs wait for: found by (type, path, value), and looked for among those that came before.
 
 A subscription is written first and looked back from afterwards: an event that is accepted meanwhile is met by one of
-the two, or by both, which the run takes as one.
+the two, or by both, which the run takes as one. Values of sensitive fields are known by keyed digests.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from engine.runtime.parts import Parts
 from engine.runtime.rows import event_of, send_input, wake
 
 Json = Any
+_DIGEST = "digest "  # no value's text begins so: it is JSON or a number
 
 
-def subscribe(run: str, wanted: Subscribe) -> Change:
+def subscribe(parts: Parts, run: str, wanted: Subscribe) -> Change:
     """The row by which an event finds the run: indexed by its first equality."""
-    pairs = [[path, index_text(value)] for path, value in wanted.same]
+    pairs = [[path, _stored(parts, wanted.type, path, index_text(value))] for path, value in wanted.same]
     index_path, index_value = pairs[0] if pairs else ("", "null")
     row = {"type": wanted.type, "index_path": index_path, "index_value": index_value, "same": dumps(pairs), "looked": 0}
     return Put("subscriptions", {"run": run, "path": wanted.path}, row)
@@ -40,9 +41,9 @@ def wake_waiting(parts: Parts, event: Event, now: datetime) -> tuple[list[Change
     runs: list[str] = []
     for row in parts.store.rows("subscribed_paths", type=event.type):
         path = row["index_path"]
-        value = index_text(at_path(event.data, path))
-        for waiting in parts.store.rows("subscribers", type=event.type, path=path, value=value):
-            if _fits(event, waiting["same"]):
+        values = dumps(sorted(_known_by(parts, event, path)))
+        for waiting in parts.store.rows("subscribers", type=event.type, path=path, values=values):
+            if _fits(parts, event, waiting["same"]):
                 arrived = EventArrived(waiting["path"], event.data, event.id)
                 changes += [send_input(waiting["run"], arrived), wake(waiting["run"], now)]
                 runs.append(waiting["run"])
@@ -73,12 +74,27 @@ def _before(parts: Parts, row: Mapping[str, Any], since: int) -> list[tuple[int,
     events = parts.store.rows("events_since", type=row["type"], seq=since, path=path, value=value)
     fitting = [(found["seq"], event_of(found)) for found in events]
     return [
-        (seq, EventArrived(row["path"], event.data, event.id)) for seq, event in fitting if _fits(event, row["same"])
+        (seq, EventArrived(row["path"], event.data, event.id))
+        for seq, event in fitting
+        if _fits(parts, event, row["same"])
     ]
 
 
-def _fits(event: Event, same: str) -> bool:
-    return all(index_text(at_path(event.data, path)) == wanted for path, wanted in loads(same))
+def _fits(parts: Parts, event: Event, same: str) -> bool:
+    return all(wanted in _known_by(parts, event, path) for path, wanted in loads(same))
+
+
+def _stored(parts: Parts, kind: str, path: str, text: str) -> str:
+    """What is written of an awaited value: of a sensitive one only its digest."""
+    return f"{_DIGEST}{parts.digests(text)[0]}" if path in parts.sensitive.get(kind, ()) else text
+
+
+def _known_by(parts: Parts, event: Event, path: str) -> set[str]:
+    """What the value at a path of an event may have been written as; an older version wrote all of them plainly."""
+    text = index_text(at_path(event.data, path))
+    if path not in parts.sensitive.get(event.type, ()):
+        return {text}
+    return {text, *(f"{_DIGEST}{digest}" for digest in parts.digests(text))}
 
 
 def index_text(value: Json) -> str:

@@ -151,6 +151,9 @@ Outcome = Done | Rejected | Retry | RateLimited | SignIn | Unknown
 # --- calls ----------------------------------------------------------------------------------------
 
 
+Further = Callable[[Sequence["Outcome"], "Shelf", "PollTime"], Generator[Request, Response, "tuple[Outcome, ...]"]]
+
+
 @dataclass(frozen=True, slots=True)
 class Element:
     """One attempt's part of a call: what finds its effect at the vendor ("" for reads), and plain values."""
@@ -168,6 +171,8 @@ class Call:
     effects of elements by their markers (at most `batch.find` of them), `found` tells for each: Done
     when it stands, None when it surely does not. `example` is for rehearsals: a plausible answer to one
     element, given what stands so far by the vendor's id (fields as in `Link.seen`, and their `kind`).
+    `further` is for reads that one request does not bring whole: it goes on from the outcomes of the first answer,
+    asks for the rest, and gives the outcomes that take their place.
     """
 
     name: str
@@ -176,6 +181,9 @@ class Call:
     find: Callable[[Sequence[Element]], Request] | None = None
     found: Callable[[Sequence[Element], Response], tuple[Done | None, ...]] | None = None
     example: Callable[[Element, Mapping[str, Mapping[str, Json]]], Response] | None = None
+    further: (
+        Callable[[Sequence[Outcome], Shelf, PollTime], Generator[Request, Response, tuple[Outcome, ...]]] | None
+    ) = None
 
 
 # --- postings -------------------------------------------------------------------------------------

@@ -67,8 +67,9 @@ UNION ALL SELECT (SELECT min(s.index_path) FROM subscriptions s WHERE s.type = :
 FROM paths p WHERE p.index_path IS NOT NULL)
 SELECT index_path FROM paths WHERE index_path IS NOT NULL
 
--- subscribers: runs that wait for this type, path and value; what stops a run comes before what it waits for.
-SELECT * FROM subscriptions WHERE type = :type AND index_path = :path AND index_value = :value ORDER BY run, path
+-- subscribers: runs that wait for this type, path and one of the values; what stops a run comes before what it waits for.
+SELECT * FROM subscriptions WHERE type = :type AND index_path = :path
+AND index_value IN (SELECT value FROM json_each(:values)) ORDER BY run, path
 
 -- unlooked: subscriptions of a run for which nobody looked at the events that came before.
 SELECT * FROM subscriptions WHERE run = :run AND looked = 0 ORDER BY path
@@ -89,8 +90,8 @@ WHERE m.rule = :rule AND m.result = 'switched off' ORDER BY e.seq
 -- open_runs_of: open runs of a rule that began with another version than this one, oldest first.
 SELECT * FROM runs WHERE rule = :rule AND rule_version <> :version AND ended_at IS NULL ORDER BY seq
 
--- action: the action that a run waits for.
-SELECT * FROM actions WHERE run = :run
+-- actions: what a run waits for: one action, or one for each turn of a side-by-side loop, in order of asking.
+SELECT * FROM actions WHERE run = :run ORDER BY rowid
 
 -- claims_on: claims that overlap a set of keys.
 SELECT run, place, work_class, key, granted FROM claims
@@ -110,7 +111,7 @@ SELECT * FROM attempts WHERE run = :run AND path = :path ORDER BY seq
 SELECT * FROM attempts WHERE run = :run ORDER BY seq
 
 -- open_attempts_of_run: attempts that are not settled.
-SELECT id, state, run FROM attempts WHERE run = :run AND state IN ('ready', 'in call', 'unknown', 'joined')
+SELECT id, state, run, path FROM attempts WHERE run = :run AND state IN ('ready', 'in call', 'unknown', 'joined')
 
 -- open_marker: the open attempt that has a marker.
 SELECT id, element, state FROM attempts
@@ -150,6 +151,9 @@ SELECT * FROM calls WHERE state IN ('open', 'asking') AND silent_until <= :now O
 
 -- sends_since: requests to a connection since a time.
 SELECT count(*) AS n, min(at) AS first FROM sends WHERE connection = :connection AND at > :since
+
+-- sends_between: requests to a connection since a time; what a clock that was ahead has dated much later is left out.
+SELECT count(*) AS n, min(at) AS first FROM sends WHERE connection = :connection AND at > :since AND at <= :until
 
 -- sends_total: requests by connection and purpose.
 SELECT connection, purpose, count(*) AS n FROM sends GROUP BY connection, purpose

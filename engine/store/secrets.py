@@ -5,6 +5,7 @@ Knows the key and nothing of tables: the store keeps the sealed bytes, compose h
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import stat
@@ -15,6 +16,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from engine.errors import UserError
 
 KEY_VARIABLE = "DAYBOOK_KEY"
+_FOR_DIGESTS = b"daybook digests"
 
 
 class SecretBox:
@@ -27,6 +29,7 @@ class SecretBox:
     def __init__(self, keys: tuple[str, ...]) -> None:
         try:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
+            self._digest_keys = tuple(hmac.digest(key.encode(), _FOR_DIGESTS, "sha256") for key in keys)
         except ValueError:
             raise UserError(
                 "The key of the secrets is not a valid key.",
@@ -51,6 +54,10 @@ class SecretBox:
         if (sealed_for, sealed_name) != (connection, name):
             raise _cannot_open(connection, name)
         return str(text)
+
+    def digests(self, text: str) -> tuple[str, ...]:
+        """What a text may be known by without being told: a keyed hash, under the newest key first."""
+        return tuple(hmac.new(key, text.encode(), "sha256").hexdigest() for key in self._digest_keys)
 
     def renew(self, connection: str, name: str, token: bytes) -> bytes:
         """The same secret under the newest key; raises as `open` does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -145,3 +146,80 @@ def test_what_cannot_be_tried_is_said(practice: Path, words: tuple[str, ...], sa
 
     assert done.code == 3
     assert says in done.err
+
+
+WAITING = """rule: Waits
+when: halaxy.invoice.changed
+keep fresh: invoice
+steps:
+  - a week:
+      wait: 7 days
+  - first:
+      do: books.task
+      with:
+        for: bookkeeper
+        title: Owing {{ invoice.totals.balance | money }}
+  - the money:
+      wait for: halaxy.payment.recorded where new.payment.invoice == invoice.id
+      at most: 3 days
+      on timeout: continue
+      save as: paid
+  - thanks:
+      if: paid is given
+      do: books.task
+      with:
+        for: bookkeeper
+        title: Paid {{ invoice.number }}
+  - chase:
+      if: paid is missing
+      do: books.task
+      with:
+        for: bookkeeper
+        title: Chase {{ invoice.number }}
+"""
+
+
+def beside(practice: Path, folder: Path, change: str = "", to: str = "") -> Path:
+    """A copy of the practice with a rule that waits, and with one text of its own file changed."""
+    copy = folder / "copy"
+    shutil.copytree(practice, copy)
+    (copy / "rules" / "own").mkdir(parents=True, exist_ok=True)
+    (copy / "rules" / "own" / "waits.yaml").write_text(WAITING)
+    file = copy / "daybook.yaml"
+    file.write_text(re.sub(change, to, file.read_text()) if change else file.read_text())
+    return copy
+
+
+def an_invoice_of(folder: Path) -> str:
+    with looking_at(folder, os.environ) as (_, store):
+        return str(store.rows("records", connection="halaxy", kind="sale")[0]["id"])
+
+
+def test_trying_reads_the_invoice_again_and_goes_on_past_every_wait(practice: Path, tmp_path: Path) -> None:
+    folder = beside(practice, tmp_path)
+    done = daybook("try", "own/waits", "--invoice", an_invoice_of(folder), "--json", "--workspace", str(folder))
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    told = [(line["kind"], line["step"], line["text"]) for line in found["story"]]
+    way = next(number for number, line in enumerate(told) if line[0] == "way")
+
+    assert found["notice"] == ""
+    assert told[1][2].startswith("would wait until ")
+    waits_for = next(text for _, step, text in told if step == "the money")
+    assert waits_for.startswith("would wait for halaxy.payment.recorded until ")
+    assert told[way][2] == "If halaxy.payment.recorded came while it waits:"
+    assert {step for _, step, text in told[:way] if "books.task" in text} == {"first", "chase"}
+    assert {step for _, step, text in told[way:] if "books.task" in text} == {"thanks"}
+    titles = [line["payload"]["title"] for line in found["story"] if line.get("action") == "books.task"]
+    assert len(titles) == 3
+
+
+def test_where_the_practice_cannot_be_read_the_stored_invoice_is_used_and_that_is_said(
+    practice: Path, tmp_path: Path
+) -> None:
+    folder = beside(practice, tmp_path, r"(halaxy:\n(?: +.*\n)*? +address: ).*", r"\1http://127.0.0.1:9/main")
+    done = daybook("try", "financial_sync/sales", "--invoice", an_invoice_of(folder), "--workspace", str(folder))
+
+    assert done.code == 0, done.err
+    assert "This is the invoice as it was stored on " in done.out
+    assert "does not give it now" in done.out

@@ -48,6 +48,7 @@ from engine.core.run import (
     TriedAgain,
     from_plain,
     to_plain,
+    waits_of,
 )
 from engine.core.stack import Scene
 from engine.core.values import dumps, loads
@@ -71,7 +72,14 @@ limits = spans | expressions
 
 
 def verbs(inner: Any) -> Any:
-    loops = st.builds(Loop, st.just("item"), st.sampled_from([Name("items"), Name("yes"), Literal([])]), st.none())
+    loops = st.builds(
+        Loop,
+        st.just("item"),
+        st.sampled_from([Name("items"), Name("yes"), Literal([])]),
+        st.none(),
+        st.booleans(),
+        st.none() | st.just("all"),
+    )
     return st.one_of(
         st.builds(Do, st.sampled_from(["email.send", "xero.post"]), st.just(()), st.none(), st.none() | loops),
         st.builds(Set, st.just((("x", Literal(1)),))),
@@ -125,7 +133,8 @@ def scene(hours: int) -> Scene:
 
 def happening(state: RunState, kind: int) -> Input:
     """Something that may happen next: mostly what the run waits for, sometimes what no longer fits."""
-    path = state.waiting.path if state.waiting is not None else "nowhere"
+    waits = waits_of(state)
+    path = waits[kind % len(waits)].path if waits else "nowhere"
     event = {"invoice": {"id": "7"}}
     inputs: list[Input] = [
         Settled(path, {"thing": {"id": "1"}}),
@@ -165,6 +174,7 @@ def _check(state: RunState, commands: Sequence[Any]) -> None:
         assert (state.waiting, state.frames) == (None, ())
         return
     assert state.waiting is not None, "a run that has not ended waits for something"
+    assert (state.waiting.at == "turns") <= any(turn.waiting is not None for turn in state.turns)
     asked = {command.path for command in commands if isinstance(command, Perform | StartTimer | Subscribe)}
     path = state.waiting.path
     if state.waiting.at in ("action", "timer", "event", "pause") and commands:

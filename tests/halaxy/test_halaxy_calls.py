@@ -11,9 +11,22 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from halaxy_fake import FakeHalaxy, Practice, a_fee, a_line, a_patient, a_payment, a_role, an_invoice, money
+from halaxy_fake import (
+    FakeHalaxy,
+    Practice,
+    a_fee,
+    a_line,
+    a_patient,
+    a_payment,
+    a_role,
+    an_invoice,
+    drive,
+    money,
+    ref,
+)
 
 from connectors.halaxy.connector import CONNECTOR
+from engine.core.values import dumps, loads
 from engine.lang.tree import read_tree
 from engine.sdk.contract import Done, Element, Outcome, RateLimited, Rejected, Response, Retry, SignIn, write_json
 
@@ -24,8 +37,17 @@ CLASSES = {"public", "financial", "contact", "sensitive", "secret"}
 
 
 def ask(halaxy: FakeHalaxy, name: str, *payloads: Json) -> tuple[Outcome, ...]:
+    return ask_at(Practice(halaxy), name, *payloads)
+
+
+def ask_at(practice: Practice, name: str, *payloads: Json) -> tuple[Outcome, ...]:
+    """As the runtime asks: one request, and what the call still has to read."""
     call, elements = CONNECTOR.calls[name], [Element("", payload) for payload in payloads]
-    return call.outcomes(elements, halaxy.answer(call.request(elements)))
+    outcomes = call.outcomes(elements, practice.halaxy.answer(call.request(elements)))
+    if call.further is None:
+        return outcomes
+    whole: tuple[Outcome, ...] = drive(call.further(outcomes, practice.shelf, practice.time()), practice.halaxy)
+    return whole
 
 
 def a_practice() -> FakeHalaxy:
@@ -43,14 +65,58 @@ def a_practice() -> FakeHalaxy:
 def test_several_invoices_are_found_in_one_request_each_with_its_own_outcome() -> None:
     halaxy = a_practice()
     one, missing, other = ask(halaxy, "find_invoice", {"id": "2"}, {"id": "99"}, {"id": "1"})
-    assert 1 == len(halaxy.asked)
+    assert 1 == sum(request.path == "/Invoice" for request in halaxy.asked)
     assert isinstance(one, Done)
     assert isinstance(other, Done)
     assert isinstance(missing, Rejected)
     assert ("NOT_FOUND", "2", Decimal("10.00")) == (
         missing.code, one.result["invoice"]["id"], other.result["invoice"]["totals"]["gross"],
     )  # fmt: skip
-    assert "lines" not in one.result["invoice"]
+
+
+def test_a_found_invoice_is_whole_and_nothing_in_it_is_old() -> None:
+    practice = a_full_life()
+    for name in ("reference", "people", "sales"):
+        practice.poll(name)
+    practice.halaxy.put(a_payment("9003", 20))
+    practice.poll()
+    practice.later(24 * 60 * 3)
+    practice.halaxy.drop("PaymentTransaction", "9003")
+    practice.halaxy.put(a_payment("9004", 120))
+    practice.halaxy.drop("InvoiceLine", "1")
+    practice.halaxy.put(a_line("2", base=170))
+    practice.halaxy.put(an_invoice(gross=170, paid=170, recipient=ref("Patient", "502")))
+    practice.halaxy.put(a_patient("502", "Two"))
+    (found,) = ask_at(practice, "find_invoice", {"id": "1001"})
+    assert isinstance(found, Done)
+    fresh = found.result["invoice"]
+    practice.poll("people")
+    practice.poll()
+    practice.poll("open_invoices")
+    polled = practice.shelf.get("sale", "1001")
+
+    assert (["2"], ["9001", "9004"], "502") == (
+        [line["id"] for line in fresh["lines"]], [paid["id"] for paid in fresh["payments"]], fresh["payer"]["id"],
+    )  # fmt: skip
+    assert polled is not None
+    assert loads(dumps({**fresh, "changed_at": None})) == {**polled.data, "changed_at": None}
+
+
+def test_a_whole_invoice_changes_nothing_that_is_stored() -> None:
+    practice = a_full_life()
+    practice.poll()
+    before = dict(practice.shelf.kept)
+    practice.halaxy.put(an_invoice(paid=100))
+    ask_at(practice, "find_invoice", {"id": "1001"})
+
+    assert practice.shelf.kept == before
+
+
+def test_each_object_is_read_again_by_an_action_that_answers_with_all_of_it() -> None:
+    for name, schema in MANIFEST["$defs"].items():
+        if reader := schema.get("x-reader"):
+            outputs = MANIFEST["actions"][reader.removeprefix("halaxy.")]["outputs"]["properties"]
+            assert f"#/$defs/{name}" in str(outputs)
 
 
 def test_sales_of_a_period_are_listed_by_their_own_date() -> None:

@@ -39,6 +39,7 @@ _LONG = {
     "a file of 40 nested lists": "[" * 40 + "]" * 40,
     "a file of 2,500 values": "".join(f"k{number}: 1\n" for number in range(2_500)),
     "600 conditions": _HEAD + "if:\n" + "  - invoice.totals.gross + invoice.totals.net > 0\n" * 600 + "steps: []\n",
+    "60 lines with a quote too many": "".join(f'k{number}: "a" b\n' for number in range(60)),
     "300 holes in one text": "- a: {stop: '" + "{{ invoice.number }}" * 300 + "'}",
     "a step name of 120 characters": "- " + "x" * 120 + ": {stop: x}",
     "4,100 characters": "invoice.deleted or " * 216 + "invoice.deleted",

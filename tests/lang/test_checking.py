@@ -87,7 +87,7 @@ CASES = [
     ("- a: {stop: '= maps.acounts[invoice.id]'}", [("unknown-map", "maps.acounts")]),
     ("- a: {stop: = rule.ownr}", [("unknown-path", "rule.ownr")]),
     ("- a: {stop: = event.typ}", [("unknown-path", "event.typ")]),
-    ("- a: {stop: = posted.number}\n- b: {do: xero.post_sale, with: {sale: = invoice}, save as: posted}", [("unknown-name", "posted")]),
+    ("- a: {set: {q: = posted.number}}\n- b: {do: xero.post_sale, with: {sale: = invoice}, save as: posted}", [("unknown-name", "posted")]),
     ("- b: {do: xero.post_sale, with: {sale: = invoice}, save as: posted}\n- a: {stop: = posted.number}", []),
     ("- b: {do: xero.post_sale, with: {sale: = invoice}, save as: posted}\n- a: {stop: = posted.nummer}", [("unknown-path", "posted.nummer")]),
     ("- b: {do: xero.post_sale, with: {sale: = invoice}, save as: invoice}", [("name-shadows", "invoice")]),

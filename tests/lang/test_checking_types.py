@@ -151,7 +151,7 @@ WAITS = [
     ("", "- w: {wait: 7 days}\n- a: {stop: '{{ invoice.totals.balance }}'}", [("stale-after-wait", "invoice.totals.balance")]),
     ("keep fresh: invoice", "- w: {wait: 7 days}\n- a: {stop: '{{ invoice.totals.balance }}'}", []),
     ("", "- w: {wait: 7 days}\n- a: {stop: 'Invoice {{ invoice.number }} of {{ invoice.date }}'}", []),
-    ("", "- a: {stop: '{{ invoice.totals.balance }}'}\n- w: {wait: 7 days}", []),
+    ("", "- a: {set: {q: '{{ invoice.totals.balance }}'}}\n- w: {wait: 7 days}", []),
     ("stop if: invoice.totals.balance <= 5", "- w: {wait: 7 days}", [("stale-after-wait", "invoice.totals.balance")]),
     ("stop if: invoice.totals.balance <= 5", "- a: {stop: x}", []),
     ("", "- l: {for each: line in invoice.lines, steps: [{a: {if: invoice.deleted, stop: x}}, {w: {wait: 1 days}}]}", [("stale-after-wait", "invoice.deleted")]),
@@ -234,3 +234,31 @@ def test_a_hostile_rule_is_checked_in_time(name):
     # The promise is 200 ms on an idle core.
     assert time.perf_counter() - started < 0.8
     assert len(problems) <= 50
+
+
+NESTED = """- l:
+    for each: line in invoice.lines
+    side by side: yes
+    steps:
+      - inner:
+          for each: paid in invoice.payments
+          side by side: {inner}
+          steps:
+            - s: {{set: {{x: 1}}}}"""
+
+
+@pytest.mark.parametrize("inner, expected", [("yes", ["side-by-side-inside"]), ("no", [])])
+def test_only_the_outermost_loop_goes_side_by_side(inner, expected):
+    codes = [code for code, _ in with_steps(NESTED.format(inner=inner))]
+    assert codes == expected
+
+
+@pytest.mark.parametrize("event, name, expected", [
+    ("halaxy.invoice.paid", "invoice", []),
+    ("halaxy.payment.recorded", "payment", ["no-reader"]),
+    ("halaxy.patient.updated", "patient", []),
+    ("halaxy.organisation.updated", "organisation", ["no-reader"]),
+])  # fmt: skip
+def test_only_what_can_be_read_again_is_kept_fresh(event, name, expected):
+    head = f"when: {event}\nkeep fresh: {name}"
+    assert [code for code, _ in with_steps("- w: {wait: 7 days}", head)] == expected

@@ -193,7 +193,7 @@ def test_a_missing_row_is_unmapped_and_names_its_table(text):
         ("", "expression-empty", 0),
         ("invoice.kind = 'x'", "one-equals-sign", 14),
         ("a && b", "expression-unreadable", 3),
-        ("a || b", "expression-unreadable", 4),
+        ("a || b", "expression-unreadable", 3),
         ("!a", "expression-unreadable", 1),
         ('"abc', "expression-unreadable", 1),
         ("“a”", "expression-unreadable", 1),

@@ -57,6 +57,14 @@ def interpret(tree: Tree) -> Any:
             return interpret(first) if yes(test) else interpret(second)
         case "list", items:
             return [interpret(item) for item in items]
+        case "minus", (inner,):
+            value = interpret(inner)
+            if type(value) not in (int, Decimal):
+                raise NoAnswer
+            return -value
+        case "chain", (left, middle, right):
+            one, two = interpret(left), interpret(middle)
+            return operate("<", one, two) and operate("<=", two, interpret(right))
         case sign, (left, right):
             return operate(sign, interpret(left), interpret(right))
     raise AssertionError(tree)
@@ -126,7 +134,16 @@ def bigger(inner: st.SearchStrategy[Tree]) -> st.SearchStrategy[Tree]:
     )
     default = st.tuples(EMPTIES, inner).map(lambda p: Tree(f"{p[0].text} | default({p[1].text})", "default", p))
     items = st.lists(inner, max_size=3).map(lambda p: Tree(f"[{', '.join(item.text for item in p)}]", "list", tuple(p)))
-    return st.one_of(two, two, no, choice, soft, default, items)
+    minus = inner.map(lambda p: Tree(f"-({p.text})", "minus", (p,)))
+    chain = st.tuples(inner, inner, inner).map(
+        lambda p: Tree(f"(({p[0].text}) < ({p[1].text}) <= ({p[2].text}))", "chain", p)
+    )
+    many = st.tuples(inner, inner, inner).map(
+        lambda p: Tree(
+            f"(({p[0].text}) and ({p[1].text}) and ({p[2].text}))", "and", (p[0], Tree("", "and", (p[1], p[2])))
+        )
+    )
+    return st.one_of(two, two, no, choice, soft, default, items, minus, chain, many)
 
 
 def lists_in(value: Any) -> bool:

@@ -46,7 +46,7 @@ def codes_in(file: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             text = node.value
-            if text in ONE_WORD or re.fullmatch(r"(?!x-)[a-z0-9]+(-[a-z0-9]+)+", text):
+            if text in ONE_WORD or re.fullmatch(r"(?!x-)[a-z][a-z0-9]*(-[a-z0-9]+)+", text):
                 yield text
 
 

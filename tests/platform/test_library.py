@@ -148,7 +148,6 @@ def test_problems_of_all_files_are_told_together(tmp_path: Path, packaged: Path)
     assert {(file, code) for file, code, _ in codes(library(tmp_path / "w", packaged))} == {
         ("rules/lost.yaml", "misplaced"),
         ("rules/mine/a.yaml", "unknown-word"),
-        ("rules/mine/a.yaml", "word-missing"),
         ("settings/greetings.yaml", "bad-value"),
         ("settings/gone.yaml", "settings-unused"),
         ("maps/accounts.yaml", "unknown-type"),

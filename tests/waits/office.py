@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cryptography.fernet import Fernet
+
 from engine.config.model import Practice
 from engine.core.calendar import Calendar
 from engine.core.times import text_of
@@ -20,8 +22,10 @@ from engine.runtime.loop import Loop
 from engine.runtime.parts import ActionTerms, Connection, Parts
 from engine.runtime.rows import event_row
 from engine.runtime.rulebook import LoadedRule, Rulebook
+from engine.runtime.templates import NoTemplates, Templates
 from engine.sdk.contract import Call, Connector, Done, Element, NewEvent, Outcome, Request, Response
 from engine.sdk.testing import CountingIds, VirtualClock
+from engine.store.secrets import SecretBox
 from engine.store.sqlite import SqliteStore
 
 Json = Any
@@ -29,7 +33,7 @@ Answer = Callable[[Mapping[str, Json]], Outcome | None]
 SYDNEY = Practice("Harbour", "Australia/Sydney", state="NSW")
 MONDAY_NINE = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 
-EMAIL = {"properties": {"to": {"type": "string", "x-type": "email"}}}
+EMAIL = {"properties": {"to": {"type": "string", "x-type": "email"}, "template": {"x-type": "template"}}}
 ACTIONS = {
     "halaxy": {"find_invoice": ActionTerms("find_invoice", "call", writes=False)},
     "email": {"send": ActionTerms("send", "call", unknown=("ask",), inputs=EMAIL)},
@@ -48,6 +52,10 @@ class Office:
         self.clock, self.ids = VirtualClock(start), CountingIds()
         self.calendar = more.pop("calendar", Calendar())
         self.names: Mapping[str, Json] = more.pop("names", {})
+        self.sensitive: Mapping[str, frozenset[str]] = more.pop("sensitive", {})
+        self.keys: tuple[str, ...] = more.pop("keys", (Fernet.generate_key().decode(),))
+        self.practice: Practice = more.pop("practice", SYDNEY)
+        self.templates: Templates = more.pop("templates", NoTemplates())
         self.file, self.rules = folder / "store.sqlite", dict(rules)
         self.sent: list[tuple[datetime, str, Json]] = []
         self.answers: dict[str, Answer] = {}
@@ -72,12 +80,15 @@ class Office:
             self.clock,
             self.ids,
             lambda: 1.0,
-            SYDNEY,
+            self.practice,
             self.calendar,
             self.book,
             {name: self._connection(name, terms) for name, terms in ACTIONS.items()},
             readers,
             frozenset({"manager@harbour.example"}),
+            templates=self.templates,
+            sensitive=self.sensitive,
+            digests=SecretBox(self.keys).digests,
         )
         self.loop = Loop(self.parts)
 
@@ -136,7 +147,7 @@ class Office:
     def loop_zone(self) -> Any:
         from zoneinfo import ZoneInfo
 
-        return ZoneInfo(SYDNEY.timezone)
+        return ZoneInfo(self.practice.timezone)
 
     def _names(self, rule: str) -> Mapping[str, Json]:
         return {"settings": {}, "maps": {}, **self.names}
@@ -158,7 +169,8 @@ class Office:
 
     def _answer(self, action: str, inputs: Mapping[str, Json]) -> Outcome:
         outcome = self.answers[action](inputs) if action in self.answers else Done({"id": "1"})
-        if isinstance(outcome, Done) and not ACTIONS[action.split(".", maxsplit=1)[0]][action.split(".")[1]].writes:
+        connector, _, name = action.partition(".")
+        if outcome is not None and not ACTIONS[connector][name].writes:
             return outcome
         self.sent.append((self.clock.now(), action, dict(inputs)))
         return outcome if outcome is not None else Done({})

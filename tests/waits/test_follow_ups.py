@@ -17,9 +17,12 @@ from engine.compose.calendar import calendar_of, missing_holidays
 from engine.compose.checking import check_packaged
 from engine.config.model import Hours, Practice
 from engine.lang.problems import as_text
+from engine.lang.template_files.reading import read_template
+from engine.runtime.templates import TemplateFiles
 from engine.sdk.contract import Done
 
-RULE = Path(__file__).parents[2] / "rules" / "follow_ups" / "overdue_reminders.yaml"
+FOLDER = Path(__file__).parents[2] / "rules" / "follow_ups"
+RULE = FOLDER / "overdue_reminders.yaml"
 ZONE = ZoneInfo("Australia/Sydney")
 START = datetime(2026, 1, 4, 22, 0, tzinfo=UTC)
 
@@ -31,6 +34,14 @@ def test_the_ruleset_is_read_and_checked_without_a_finding() -> None:
     assert as_text(own, checked.texts) == ""
 
 
+def templates() -> TemplateFiles:
+    """The shipped mails."""
+    files = {file.stem: (f"templates/{file.name}", file.read_text()) for file in FOLDER.glob("templates/*.md")}
+    read = {name: read_template(name, file, text)[0] for name, (file, text) in files.items()}
+    shelf = {name: template for name, template in read.items() if template is not None}
+    return TemplateFiles(lambda rule: shelf)
+
+
 class Debtors:
     """Invoices that fall due one a day; each is paid after a number of days, written off, or never."""
 
@@ -38,7 +49,7 @@ class Debtors:
         calendar = calendar_of(SYDNEY, 2026)
         names = {"settings": {"smallest_balance": Decimal("5.00")}}
         rules = {"follow_ups/overdue_reminders": RULE.read_text()}
-        self.office = Office(folder, rules, START, calendar=calendar, names=names)
+        self.office = Office(folder, rules, START, calendar=calendar, names=names, templates=templates())
         self.office.answers["halaxy.find_invoice"] = self._find
         self.balances: dict[str, Decimal] = {}
         self.due: dict[str, date] = {}
@@ -67,8 +78,8 @@ class Debtors:
                     self.office.happen("halaxy.invoice.paid", invoice=self.invoice(f"{number}"))
 
     def invoice(self, id: str) -> dict[str, Any]:
-        payer = {"kind": "patient", "email": f"payer{id}@sample.example"}
-        totals = {"balance": self.balances[id]}
+        payer = {"kind": "patient", "email": f"payer{id}@sample.example", "given": None}
+        totals = {"balance": self.balances[id], "paid": Decimal("110.00") - self.balances[id]}
         return {"id": id, "number": id, "kind": "invoice", "due": self.due[id], "payer": payer, "totals": totals}
 
     def _find(self, inputs: Mapping[str, Any]) -> Done:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -77,9 +79,48 @@ def test_changed_rules_with_open_runs_are_listed_and_decided_about(practice: Pat
 
     code, said = daybook("rules", "apply", *place)
     assert (code, "own/pause" in said, "--waiting keep|move|stop" in said) == (3, True, True)
+    assert "1 open runs began with an older text of own/pause" in daybook("serve", "--once", *place)[1]
     assert "1 runs end with the text" in daybook("rules", "apply", "--waiting", "keep", *place)[1]
+    assert "But for 1 that keep their own" in daybook("rules", "apply", *place)[1]
     assert "1 runs have the present text now" in daybook("rules", "apply", "--waiting", "move", *place)[1]
     assert "Every open run" in daybook("rules", "apply", "--waiting", "stop", *place)[1]
+
+
+def in_a_terminal(*arguments: str, answers: bytes) -> str:
+    """The command as a person types it, in a terminal of its own; gives what was shown."""
+    screen, terminal = os.openpty()
+    command = [sys.executable, "-m", "engine", *arguments]
+    process = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, close_fds=True)
+    os.close(terminal)
+    os.write(screen, answers)
+    shown = b""
+    while True:
+        try:
+            part = os.read(screen, 4096)
+        except OSError:  # the terminal is closed: the command has ended
+            break
+        if not part:
+            break
+        shown += part
+    os.close(screen)
+    process.wait(20)
+    return shown.decode()
+
+
+def test_a_person_at_a_terminal_is_asked(practice: Path) -> None:
+    place = ("--workspace", str(practice))
+    daybook("rules", "off", "own/pause", *place)
+    happen(practice)
+    shown = in_a_terminal("rules", "on", "own/pause", *place, answers=b"perhaps\nskip\n")
+    assert "1 events came while own/pause was off. Run it for them? (run, skip)" in shown
+    assert "'perhaps' is not one of" in shown
+    assert shown.strip().endswith("own/pause is on.")
+
+    happen(practice)
+    write(practice, 5)
+    shown = in_a_terminal("rules", "apply", *place, answers=b"keep\n")
+    assert "What becomes of them? (keep, move, stop)" in shown
+    assert "1 runs end with the text that they began with." in shown
 
 
 def test_a_workspace_knows_its_holidays_its_people_and_what_reads_an_invoice_again(practice: Path) -> None:

@@ -70,7 +70,7 @@ def test_older_runs_are_listed_with_where_they_stand(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "new, choice, done, happened",
     [
-        (NEW, "keep", (0, 0), [("Thu 05 Mar 09:00", "books.task")]),
+        (NEW, "keep", (1, 0), [("Thu 05 Mar 09:00", "books.task")]),
         (NEW, "move", (1, 0), [("Sat 07 Mar 09:00", "shop.make"), ("Sat 07 Mar 09:00", "books.task")]),
         (NEW, "stop", (1, 0), []),
         (GONE, "move", (0, 1), [("Thu 05 Mar 09:00", "books.task")]),
@@ -84,6 +84,18 @@ def test_waiting_runs_are_kept_moved_or_stopped(
     assert choose(office, choice) == done
     office.pass_time(deaths=True, days=10)
     assert sent(office) == happened
+
+
+def test_a_run_that_was_let_be_is_not_asked_about_until_the_rule_changes_again(tmp_path: Path) -> None:
+    office = changed(tmp_path, NEW)
+    assert [run.kept for run in older_runs(office.parts, office.book.current())] == [False]
+    choose(office, "keep")
+    office.die()
+    assert [run.kept for run in older_runs(office.parts, office.book.current())] == [True]
+
+    office.rules["test/rule"] = GONE
+    office.die()
+    assert [run.kept for run in older_runs(office.parts, office.book.current())] == [False]
 
 
 def test_a_moved_run_takes_over_what_the_new_text_waits_for(tmp_path: Path) -> None:

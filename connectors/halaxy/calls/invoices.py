@@ -1,7 +1,7 @@
 """The invoice reads: `find_invoice` by id, `list_sales` by period.
 
-PURE. One request cannot bring lines and payments too, so both answer with an invoice's head: everything
-of a sale but `lines`, `payments`, `version` and what hangs on them. The polls bring the whole.
+PURE. `find_invoice` goes on to read lines, money and payer (`connectors.halaxy.fresh`). A list answers with heads:
+everything of a sale but `lines`, `payments`, `version` and what hangs on them.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.halaxy import payloads
+from connectors.halaxy.fresh import NO_INVOICE, fresh_sales
 from connectors.halaxy.outcomes import refusal
 from connectors.halaxy.reading import PAGE_SIZE, bundle, since
 from connectors.halaxy.sales import FeeBook, Surroundings, join
 from connectors.halaxy.settings import MARGIN
-from engine.sdk.contract import Call, Done, Element, Outcome, Rejected, Request, Response
+from engine.sdk.contract import Call, Done, Element, Outcome, Request, Response
 from engine.sdk.records import to_plain
 
 Json = Any
@@ -40,12 +41,9 @@ def _find_outcomes(elements: Sequence[Element], response: Response) -> tuple[Out
     refused = refusal(response)
     if refused is not None:
         return tuple(refused for _ in elements)
-    heads = {str(row["id"]): head(row) for row in bundle(response, "Invoice").resources}
-    missing = Rejected(
-        "NOT_FOUND", "Halaxy has no invoice with this id.", "Check the id; it is not the displayed number."
-    )
+    heads = {str(row["id"]): to_plain(payloads.invoice(row)) for row in bundle(response, "Invoice").resources}
     found = (heads.get(str(element.payload["id"])) for element in elements)
-    return tuple(missing if invoice is None else Done({"invoice": invoice}) for invoice in found)
+    return tuple(NO_INVOICE if invoice is None else Done({"invoice": invoice}) for invoice in found)
 
 
 def _list_request(elements: Sequence[Element]) -> Request:
@@ -75,5 +73,5 @@ def _day(value: Json) -> date:
     return value if isinstance(value, date) else date.fromisoformat(str(value))
 
 
-FIND_INVOICE = Call("find_invoice", _find_request, _find_outcomes)
+FIND_INVOICE = Call("find_invoice", _find_request, _find_outcomes, further=fresh_sales)
 LIST_SALES = Call("list_sales", _list_request, _list_outcomes)

@@ -56,6 +56,10 @@ def _check_in(left: Side, right: Side, spots: Spots) -> None:
     kind = right[1].kind
     if kind == "list":
         _check_entries(left, right, spots)
+    elif kind == "text" and right[1].constant and words_of(left[1].schema):
+        what = "This looks for a part of a text; a choice is one of a list."
+        listed = ", ".join(f'"{part.strip()}"' for part in str(right[1].value).split(","))
+        spots.note(start_of(right[0]), "unlike-types", what, f"Write `in [{listed}]`.", len(unparse(right[0])))
     elif kind == "text" and left[1].kind not in ("", "text"):
         what = f"{said(left[1].schema).capitalize()} is looked for in a text."
         mend = f'Make a text of it: `({shown(unparse(left[0]))} ~ "")`.'
@@ -71,7 +75,9 @@ def _check_entries(left: Side, right: Side, spots: Spots) -> None:
         if isinstance(entry, nodes.Const):
             value = Shape({"type": _json_type(entry.value)}, constant=True, value=entry.value)
             if value.kind and left[1].kind and value.kind != left[1].kind:
+                # The others are likely of the same kind; one mistake is told once.
                 _told_unlike(entry, left, (entry, value), spots)
+                return
             else:
                 _check_word(left[1], (entry, value), spots)
     inner = kind_of(items_of(right[1].schema))
@@ -98,8 +104,8 @@ def _check_word(field: Shape, constant: Side, spots: Spots) -> None:
 def _told_unlike(node: nodes.Node, left: Side, right: Side, spots: Spots) -> None:
     what = f"{said(left[1].schema).capitalize()} is compared with {said(right[1].schema)}."
     begin = start_of(left[0])
-    width = start_of(right[0]) + len(unparse(right[0])) - begin
-    spots.note(begin, "unlike-types", what, _mend(left, right), width if isinstance(node, nodes.Compare) else 1)
+    width = max(start_of(right[0]) + len(unparse(right[0])) - begin, len(unparse(left[0])))
+    spots.note(begin, "unlike-types", what, _mend(left, right), width)
 
 
 def _mend(left: Side, right: Side) -> str:

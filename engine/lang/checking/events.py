@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.core.rule import EventPhrase, Place
+from engine.core.expression import Literal
+from engine.core.rule import Do, EventPhrase, Place
 from engine.lang.catalogue import ActionSchema, Catalogue
 from engine.lang.checking.conditions import Conditions
 from engine.lang.checking.notes import Notes
@@ -48,6 +49,18 @@ class Events:
         self.notes.note(place, "unknown-action", what, mend, len(name))
         return None
 
+    def connection(self, do: Do, place: Place) -> None:
+        """The connection that an action is done over, where it is written out."""
+        known, named = self.catalogue.connections, do.connection
+        if known is None or not isinstance(named, Literal) or not isinstance(named.literal, str):
+            return
+        connector = do.action.partition(".")[0]
+        if known.get(named.literal) == connector:
+            return
+        fitting = [name for name, of in known.items() if of == connector]
+        what = f'There is no connection "{named.literal}" to {connector}.'
+        self.notes.note(place, "unknown-connection", what, did_you_mean(named.literal, fitting), len(named.literal))
+
     def result(self, kind: str) -> Schema:
         """What an awaited event leaves behind: its objects by name."""
         objects = self.catalogue.events.get(kind)
@@ -64,15 +77,16 @@ class Events:
                 self._same(path, own, objects, phrase.type, scope, place)
         if phrase.where is not None:
             # An equality finds the run, so what it names of the event is there whenever the rest is looked at.
-            inside = scope.with_names({"new": self.result(phrase.type)})
+            inside = scope.without_demands().with_names({"new": self.result(phrase.type)})
             inside = inside.with_given(f"new.{path}" for path, _ in phrase.same)
             self.conditions.check((phrase.where,), inside, place)
 
     def _same(self, path: str, own: object, objects: object, kind: str, scope: Scope, place: Place) -> None:
         if not isinstance(own, Compiled):
             return
-        self.conditions.value(own, scope, place)
-        if not objects:
+        before = len(self.notes.problems)
+        self.conditions.key(own, scope, place)
+        if not objects or len(self.notes.problems) > before:
             return
         shape: Shape | NoField = Shape(self.result(kind))
         at = own.place_of((own.offsets or (0,))[0] + 1) or place

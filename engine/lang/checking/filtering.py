@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from jinja2 import nodes
 
+from engine.errors import CannotTell
 from engine.lang import checks
 from engine.lang.checking.notes import Spots
 from engine.lang.checking.paths import start_of
@@ -35,9 +37,11 @@ from engine.lang.checking.shapes import (
 )
 from engine.lang.durations import read_signed
 from engine.lang.faults import LangError, did_you_mean, shown
-from engine.lang.moments import WEEKDAYS
+from engine.lang.moments import WEEKDAYS, date_text, day_or_moment
 from engine.lang.unparse import path_of, unparse
 
+# Any day: forms are tried out on it.
+_SOME_TIME = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 _WHEN = ("date", "moment", "text")
 
 
@@ -148,6 +152,8 @@ def after_filter(node: nodes.Filter, before: Shape, arguments: tuple[Shape, ...]
         _told_kind(node, before, terms.takes, spots)
         return Shape(terms.gives(Use(node, UNKNOWN, arguments, None)))
     field = _field(node, before, spots) if node.name in _FIELDS else None
+    if node.name in ("date", "weekday", "days_until", "add") and before.constant and before.kind == "text":
+        _check_day(str(before.value), node, spots)
     if node.name == "any" and field is not None:
         _check_any(node, field, spots)
     use = Use(node, before, arguments, field)
@@ -219,6 +225,8 @@ def _check_arguments(use: Use, terms: Terms, spots: Spots) -> None:
     argument = node.args[0]
     if node.name == "add" and isinstance(first.value, str):
         _check_span(first.value, use, argument, spots)
+    elif node.name == "date" and isinstance(first.value, str):
+        _check_form(first.value, use, argument, spots)
     elif node.name in ("round", "shorten") and not _is_count(first.value, node.name):
         what = f"`{node.name}` takes a whole number {'from 0 to 10' if node.name == 'round' else 'from 1 up'}."
         spots.note(start_of(argument), "filter-type", what, f"As in `| {node.name}(2)`.", len(unparse(argument)))
@@ -227,6 +235,26 @@ def _check_arguments(use: Use, terms: Terms, spots: Spots) -> None:
 def _is_count(value: object, name: str) -> bool:
     whole = isinstance(value, int) and not isinstance(value, bool)
     return whole and (0 <= int(str(value)) <= 10 if name == "round" else int(str(value)) >= 1)
+
+
+def _check_day(text: str, node: nodes.Filter, spots: Spots) -> None:
+    try:
+        day_or_moment(text, {})
+    except CannotTell:
+        what, mend = f'"{shown(text)}" is no day.', 'Write year, month, day: "2026-01-31".'
+        spots.note(start_of(node), "filter-type", what, mend, len(text) + 2)
+
+
+def _check_form(text: str, use: Use, argument: nodes.Expr, spots: Spots) -> None:
+    mend = 'As in `| date("%-d %B %Y")` for 31 January 2026, or "%d/%m/%Y".'
+    try:
+        shown_as = date_text(_SOME_TIME if use.before.kind != "date" else _SOME_TIME.date(), text)
+    except CannotTell as error:
+        spots.note(start_of(argument), "filter-type", error.what, error.mend, len(text) + 2)
+        return
+    if shown_as == text:
+        what = f'"{shown(text)}" has no sign of a date in it, so every date would look the same.'
+        spots.note(start_of(argument), "filter-type", what, mend, len(text) + 2)
 
 
 def _check_span(text: str, use: Use, argument: nodes.Expr, spots: Spots) -> None:

@@ -32,6 +32,7 @@ from engine.lang.checking.inputs import Inputs
 from engine.lang.checking.notes import Notes
 from engine.lang.checking.scope import ERROR, Scope
 from engine.lang.checking.shapes import ANY, Schema, Shape, items_of, list_of, or_empty, said
+from engine.lang.faults import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,12 @@ class Flow:
     def steps(self, steps: Sequence[Step], scope: Scope) -> tuple[Scope, bool]:
         """Check steps in order; gives the scope after the last, and whether the run surely ends before."""
         ended = False
-        for step in steps:
-            scope, ends = self._step(step, scope)
-            ended = ended or ends
+        for before, step in zip((None, *steps), steps, strict=False):
+            if ended and before is not None:
+                what = f'The run surely ends at "{shown(before.name)}", before this step.'
+                self.notes.note(step.place, "never-reached", what, "Give that step an `if`, or remove this one.")
+                break
+            scope, ended = self._step(step, scope)
         return scope, ended
 
     def _step(self, step: Step, scope: Scope) -> tuple[Scope, bool]:
@@ -82,6 +86,7 @@ class Flow:
         given = base.given - frozenset(made)
         return replace(
             base,
+            demands=base.common_demands(after),
             names={**scope.names, **{name: or_empty(schema) for name, schema in made.items()}},
             made_if=made_if,
             given=given,
@@ -111,7 +116,9 @@ class Flow:
         inside = self._loop(do.loop, step, scope, places) if do.loop is not None else scope
         at = dict(do.places).get("do", step.place)
         if do.connection is not None:
-            self.inputs.value("connection", do.connection, Shape({"type": "string"}), inside, step.place)
+            place = places.get("connection", step.place)
+            self.inputs.value("connection", do.connection, Shape({"type": "string"}), inside, place)
+            self.events.connection(do, place)
         action = self.events.action(do.action, at)
         self.inputs.check(do, action, inside, at)
         result = action.outputs if action is not None else ANY

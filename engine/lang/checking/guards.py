@@ -6,11 +6,13 @@ Follows `and`, `or`, `not`, the tests and comparisons with `event.type`; judges 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from jinja2 import nodes
 
 from engine.core.expression import Expression
 from engine.lang.checking.scope import Scope
+from engine.lang.checking.shapes import ANY, Schema, Shape, field_of, fields_of
 from engine.lang.expressions import Compiled
 from engine.lang.filters import FILTERS
 from engine.lang.unparse import unparse
@@ -22,7 +24,7 @@ def behind_all(scope: Scope, conditions: Sequence[Expression]) -> Scope:
         if isinstance(condition, Compiled):
             for part in condition.parts:
                 scope = behind(scope, part, True)
-            scope = _holding(scope, condition.text)
+            scope = _holding(scope, condition)
     return scope
 
 
@@ -68,14 +70,12 @@ def _ways(scope: Scope, node: nodes.Expr) -> tuple[Scope, Scope]:
             if types is not None:
                 return scope.only(types), scope.only(frozenset(scope.events) - types)
     read = scope.with_given(_surely_read(node))
-    return read, read
+    # A plain yes or no, such as `looked.found`, may tell that what was found is there.
+    return read.with_given(_together(scope, node)), read
 
 
-def _holding(scope: Scope, text: str) -> Scope:
-    return Scope(
-        scope.names, scope.events, scope.given, scope.holds | {text}, scope.made_if, scope.is_open, scope.waited,
-        scope.fresh,
-    )  # fmt: skip
+def _holding(scope: Scope, condition: Compiled) -> Scope:
+    return replace(scope, holds=scope.holds | {condition.text}, demands=(*scope.demands, condition))
 
 
 def _behind_test(scope: Scope, node: nodes.Test, holds: bool) -> Scope:
@@ -85,7 +85,7 @@ def _behind_test(scope: Scope, node: nodes.Test, holds: bool) -> Scope:
             return scope.only(types if holds else frozenset(scope.events) - types)
         return scope.with_given(_surely_read(node.node))
     if (node.name == "given") is holds and node.name in ("given", "missing", "empty"):
-        return scope.with_given(_chain(node.node))
+        return scope.with_given(_chain(node.node)).with_given(_together(scope, node.node))
     return scope
 
 
@@ -137,6 +137,28 @@ def _surely_read(node: nodes.Expr | None) -> Iterator[str]:
             yield from _surely_read(node.right)
         case nodes.UnaryExpr():
             yield from _surely_read(node.node)
+
+
+def _together(scope: Scope, node: nodes.Node | None) -> Iterator[str]:
+    """The fields that are there whenever this one is, by the `x-given-when` of their schemas."""
+    if not isinstance(node, nodes.Getattr):
+        return
+    fields = fields_of(_schema_at(scope, node.node))
+    own = fields.get(node.attr)
+    when = own.get("x-given-when", node.attr) if own is not None else node.attr
+    for name, schema in fields.items():
+        if schema.get("x-given-when") == when:
+            yield f"{unparse(node.node)}.{name}"
+
+
+def _schema_at(scope: Scope, node: nodes.Node) -> Schema:
+    if isinstance(node, nodes.Name):
+        found = scope.lookup(node.name)
+        return found.schema if found is not None else ANY
+    if isinstance(node, nodes.Getattr):
+        field = field_of(_schema_at(scope, node.node), node.attr)
+        return field.schema if isinstance(field, Shape) else ANY
+    return ANY
 
 
 def _chain(node: nodes.Node | None) -> Iterator[str]:

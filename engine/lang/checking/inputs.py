@@ -28,13 +28,16 @@ from engine.lang.checking.shapes import (
     said,
     words_of,
 )
+from engine.lang.checking.templates import Templates, field_of_template
 from engine.lang.expressions import Compiled
-from engine.lang.faults import LangError, did_you_mean, shown
+from engine.lang.faults import LangError, did_you_mean, nearest, shown
 from engine.lang.templates import ListOf, MapOf
 from engine.lang.types import RECORDS, cast_by_schema, schema_type
+from engine.lang.unparse import unparse
 
 Json = Any
 _ADDRESSES = ("email", "phone", "web address")
+_NO_ADDRESSES = ("text", "choice", "id", "person", "xero account", "halaxy practitioner", "halaxy location")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +53,34 @@ class Inputs:
         places = dict(do.places)
         schema = action.inputs if action is not None else ANY
         required = tuple(schema.get("required") or ())
+        templates = Templates(self.catalogue.templates, self.notes, self.made_later)
+        filled = templates.fills(do.inputs, schema, scope, places.get(field_of_template(schema) or "", at))
+        given = filled | {name for name, _ in do.inputs}
+        missing = [name for name in required if name not in given]
         for name, value in do.inputs:
             place = places.get(name, at)
             field = field_of(schema, name) if schema else Shape()
             if isinstance(field, NoField):
-                what, mend = f'{do.action} has no input "{shown(name)}".', did_you_mean(name, filter(None, field.known))
+                what = f'{do.action} has no input "{shown(name)}".'
+                mend = self._meant(name, tuple(filter(None, field.known)), missing)
                 self.notes.note(place, "unknown-input", what, mend, len(name))
                 field = Shape()
             # A connector takes an optional input that is none for one that was left out.
             may_miss = name not in required or may_be_empty(field.schema)
             self.value(name, value, Shape(field.schema, may_miss), scope, place)
-        given = {name for name, _ in do.inputs}
-        for name in required:
-            if name not in given:
-                what = f'{do.action} needs the input "{name}".'
-                self.notes.note(at, "input-missing", what, f"Add `{name}:` under `with:`.", len(do.action))
+        for name in missing:
+            what = f'{do.action} needs the input "{name}".'
+            self.notes.note(at, "input-missing", what, f"Add `{name}:` under `with:`.", len(do.action))
+
+    @staticmethod
+    def _meant(name: str, known: tuple[str, ...], missing: list[str]) -> str:
+        """The mend of an unknown input; one that is still missing was probably meant, and is not told besides."""
+        near = nearest(name, missing) or nearest(name, known)
+        if near not in missing and (near or not missing):
+            return did_you_mean(name, known)
+        meant = near or missing[0]
+        missing.remove(meant)
+        return f'Did you mean "{meant}"? It is still missing.'
 
     def value(self, name: str, value: Expression, wanted: Shape, scope: Scope, place: Place) -> Shape:
         """One value; gives what it is.
@@ -83,7 +99,9 @@ class Inputs:
             case ListOf():
                 for part in value.parts:
                     self.value(name, part, Shape(items_of(wanted.schema)), scope, place)
-                self._check_kind(name, Shape({"type": "array"}), wanted.schema, place, len(name))
+                if kind_of(wanted.schema) not in ("", "list"):
+                    what = f"{name}: {said(wanted.schema)} is needed, but this is a list."
+                    self.notes.note(place, "unlike-input", what, "Give one; for several add `for each`.", len(name))
                 return Shape({"type": "array"})
             case MapOf():
                 return self._map(name, value, wanted, scope, place)
@@ -93,16 +111,16 @@ class Inputs:
 
     def _map(self, name: str, value: MapOf, wanted: Shape, scope: Scope, place: Place) -> Shape:
         required = wanted.schema.get("required") or ()
+        missing = [key for key in required if key not in {key for key, _ in value.parts}]
         for key, part in value.parts:
             field = field_of(wanted.schema, key) if kind_of(wanted.schema) == "group" else Shape()
             at = _place_of(part) or place
             if isinstance(field, NoField):
-                mend = did_you_mean(key, filter(None, field.known))
+                mend = self._meant(key, tuple(filter(None, field.known)), missing)
                 self.notes.note(at, "unknown-input", f'{name} has no field "{shown(key)}".', mend, len(key))
                 field = Shape()
             may_miss = key not in required or may_be_empty(field.schema)
             self.value(f"{name}.{key}", part, Shape(field.schema, may_miss), scope, at)
-        missing = [key for key in required if key not in {key for key, _ in value.parts}]
         if missing:
             what = f'{name} needs the field "{missing[0]}".'
             self.notes.note(place, "input-missing", what, f"Add `{missing[0]}:` below `{name}:`.", len(name))
@@ -112,11 +130,13 @@ class Inputs:
     def _computed(self, name: str, value: Compiled, wanted: Shape, scope: Scope, place: Place) -> Shape:
         typed = judges(value, self.notes, place, self.made_later)
         if not is_expression(value):
-            for judge, part in typed:
-                judge.shown(part, scope)
             if kind_of(wanted.schema) in ("list", "group"):
                 what = f"{name}: {said(wanted.schema)} is needed, not a text."
-                self.notes.note(value.place or place, "bad-value", what, "Write `= expression`.", len(value.text))
+                mend = f"Write `= {shown(unparse(typed[0][1]))}`."
+                self.notes.note(value.place or place, "bad-value", what, mend, len(value.text))
+                return Shape({"type": "string"})
+            for judge, part in typed:
+                judge.shown(part, scope)
             return Shape({"type": "string"})
         judge, part = typed[0]
         shape = judge.shape(part, scope, False)
@@ -136,7 +156,12 @@ class Inputs:
             return
         own, other = str(found.schema.get("x-type", "")), schema_type(wanted) if wanted else ""
         records = other in RECORDS and own not in ("", other) and "x-type" in found.schema and found.kind == "group"
-        if (records and not own.startswith("map of ")) or (own in _ADDRESSES and other in _ADDRESSES and own != other):
+        # What a connector calls a text, a choice or an id is no address; one that a setting or a rule made may be.
+        if (
+            (found.kind == "text" and "type" in found.schema and own in _NO_ADDRESSES and other in _ADDRESSES)
+            or (records and not own.startswith("map of "))
+            or (own in _ADDRESSES and other in _ADDRESSES and own != other)
+        ):
             what = f"{name}: {_a(other)} is needed, but this is {_a(own)}."
             self.notes.note(at, "unlike-input", what, f"Give {_a(other)}.", width)
 

@@ -38,6 +38,14 @@ from engine.lang.filters import FILTERS
 from engine.lang.unparse import parts_of, unparse
 
 Json = Any
+# What other languages call none; `none` itself is turned away when the expression is read.
+_NONES = ("null", "nil", "undefined", "None", "NULL", "empty")
+SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "lteq": "<=", "gt": ">", "gteq": ">=", "in": "=="}
+_NO_NUMBER = {
+    "text": "Join texts with ~.",
+    "date": 'Move a date with `| add("7 days")`.',
+    "moment": 'Move it with `| add("7 days")`.',
+}
 
 
 class Judge:
@@ -53,6 +61,22 @@ class Judge:
         if shape.empty:
             self.paths.empty(node)
         return shape.given()
+
+    def single(self, node: nodes.Node, scope: Scope) -> None:
+        """A node that has to be one value which can be compared with that of another event."""
+        if isinstance(node, nodes.And | nodes.Or):
+            what, mend = (
+                "A key is no condition.",
+                "Separate the parts of a key by commas, as in `invoice.id, invoice.version`.",
+            )
+            self.spots.note(start_of(node), "unlike-types", what, mend, len(unparse(node)))
+            return
+        shape = self.needed(node, scope)
+        if shape.kind in ("group", "list"):
+            path = shown(unparse(node))
+            what = f"{path} is {said(shape.schema)} and cannot be a key."
+            mend = f"Name its id, as in `{path}.id`." if shape.kind == "group" else "Name a single field."
+            self.spots.note(start_of(node), "unlike-types", what, mend, len(unparse(node)))
 
     def condition(self, node: nodes.Node, scope: Scope, what: str = "This condition") -> Shape:
         """A node that has to be a yes or no."""
@@ -119,6 +143,8 @@ class Judge:
         return Shape(YES_OR_NO)
 
     def _compare(self, node: nodes.Compare, scope: Scope) -> Shape:
+        if self._check_none(node, scope):
+            return Shape(YES_OR_NO)
         left, before = self.needed(node.expr, scope), node.expr
         for operand in node.ops:
             right = self.needed(operand.expr, scope)
@@ -126,26 +152,59 @@ class Judge:
             left, before = right, operand.expr
         return Shape(YES_OR_NO)
 
+    def _told_constant(self, part: nodes.Expr, before: nodes.Expr | None, word: str) -> bool:
+        """Whether a part of `and` or `or` is a plain value, which is told: the rest of a comparison is missing."""
+        is_constant = isinstance(part, nodes.Const) or (isinstance(part, nodes.Name) and part.name in ("yes", "no"))
+        if not is_constant:
+            return False
+        what = f"{shown(unparse(part))} stands alone in this `{word}`, so it always comes out the same."
+        mend = "Compare it with something, or remove it."
+        if isinstance(before, nodes.Compare):
+            sides = f"{shown(unparse(before.expr))} {SIGNS.get(before.ops[0].op, '==')}"
+            mend = f"Write the comparison out: `{sides} {shown(unparse(part))}`."
+        self.spots.note(start_of(part), "always-the-same", what, mend, len(unparse(part)))
+        return True
+
+    def _check_none(self, node: nodes.Compare, scope: Scope) -> bool:
+        """Whether a side is what other languages call none, which is told."""
+        for side in (node.expr, *(operand.expr for operand in node.ops)):
+            if isinstance(side, nodes.Name) and side.name in _NONES and scope.lookup(side.name) is None:
+                other = unparse(node.ops[0].expr if side is node.expr else node.expr)
+                what, mend = "Nothing can be compared with none.", f"Write `{shown(other)} is missing` or `is given`."
+                self.spots.note(start_of(node), "compared-with-none", what, mend, len(unparse(node)))
+                return True
+        return False
+
     def _junction(self, node: nodes.And | nodes.Or, scope: Scope) -> Shape:
         word = "and" if isinstance(node, nodes.And) else "or"
+        before: nodes.Expr | None = None
         for part in parts_of(node):
-            self.condition(part, scope, f"A part of `{word}`")
+            if not self._told_constant(part, before, word):
+                self.condition(part, scope, f"A part of `{word}`")
+            before = part
             scope = behind(scope, part, word == "and")
         return Shape(YES_OR_NO)
 
     def _number(self, node: nodes.Expr, scope: Scope, what: str) -> Shape:
         shape = self.needed(node, scope)
-        if shape.kind not in ("", "number"):
-            message = f"{what} needs numbers, but {shown(unparse(node))} is {said(shape.schema)}."
-            mend = {"text": "Join texts with ~.", "date": 'Move a date with `| add("7 days")`.'}.get(shape.kind)
-            mend = mend or "Check which field holds the number."
-            self.spots.note(start_of(node), "unlike-types", message, mend, len(unparse(node)))
-            return Shape(NUMBER)
-        return shape
+        if shape.kind in ("", "number"):
+            return shape
+        message = f"{what} needs numbers, but {shown(unparse(node))} is {said(shape.schema)}."
+        mend = _NO_NUMBER.get(shape.kind, "Check which field holds the number.")
+        if what == "The sign -" and shape.kind in ("date", "moment"):
+            mend = 'Count days with `| days_until`, or move a date with `| add("-7 days")`.'
+        self.spots.note(start_of(node), "unlike-types", message, mend, len(unparse(node)))
+        return UNKNOWN
 
     def _arithmetic(self, node: nodes.BinExpr, scope: Scope) -> Shape:
         sign = {nodes.Add: "+", nodes.Sub: "-", nodes.Mul: "*", nodes.Div: "/"}[type(node)]
-        sides = [self._number(side, scope, f"The sign {sign}") for side in (node.left, node.right)]
+        sides = [self._number(node.left, scope, f"The sign {sign}")]
+        before = len(self.spots.notes.problems)
+        if sides[0] is UNKNOWN and before and self.spots.notes.problems[-1].code == "unlike-types":
+            return UNKNOWN
+        sides.append(self._number(node.right, scope, f"The sign {sign}"))
+        if len(self.spots.notes.problems) > before:
+            return UNKNOWN
         if isinstance(node, nodes.Div) and sides[1].constant and sides[1].value == 0:
             self.spots.note(start_of(node.right), "divided-by-zero", "Nothing can be divided by zero.", "Mend it.")
         money = any(side.schema.get("x-type") == "money" for side in sides)

@@ -185,7 +185,7 @@ class Paths:
         if name in scope.fresh or name not in scope.objects or name in scope.names:
             return
         whole = scope.lookup(name)
-        if whole is None or not _has_reader(whole.schema):
+        if whole is None or not has_reader(whole.schema):
             return
         path = path_of(node) or unparse(node)
         last = path.rpartition(".")[2]
@@ -195,7 +195,8 @@ class Paths:
         self.spots.note(start_of(node), "stale-after-wait", what, f"Add `keep fresh: {name}` to the rule.", len(path))
 
 
-def _has_reader(schema: object) -> bool:
+def has_reader(schema: object) -> bool:
+    """Whether the objects of a schema can be read again: `x-reader`, in each of its forms or in one of them."""
     if not isinstance(schema, dict):
         return False
-    return "x-reader" in schema or any(_has_reader(choice) for choice in schema.get("anyOf") or ())
+    return "x-reader" in schema or any(has_reader(choice) for choice in schema.get("anyOf") or ())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from engine.core.expression import Expression
 from engine.core.rule import Rule
 from engine.lang.catalogue import Catalogue
 from engine.lang.checking.shapes import (
@@ -25,7 +26,7 @@ from engine.lang.checking.shapes import (
     or_empty,
 )
 
-_EVENT = {
+EVENT_FIELDS = {
     "id": TEXT,
     "type": TEXT,
     "title": TEXT,
@@ -62,6 +63,7 @@ class Scope:
         is_open: A starting event is not known, so further names may be there.
         waited: The run may have waited since it began.
         fresh: Objects that are read again after each wait.
+        demands: Conditions above this place that still hold; what they ask may have changed after a wait.
     """
 
     names: Mapping[str, Schema]
@@ -72,6 +74,7 @@ class Scope:
     is_open: bool = False
     waited: bool = False
     fresh: frozenset[str] = frozenset()
+    demands: tuple[Expression, ...] = ()
 
     @property
     def objects(self) -> frozenset[str]:
@@ -116,11 +119,22 @@ class Scope:
 
     def only(self, types: frozenset[str]) -> Scope:
         """The scope where one of these events started the run."""
-        return replace(self, events={kind: event for kind, event in self.events.items() if kind in types})
+        events = {kind: event for kind, event in self.events.items() if kind in types}
+        # Where no event is left nothing runs; that is told of the condition, not of what stands behind it.
+        return replace(self, events=events, is_open=self.is_open or (bool(self.events) and not events))
 
     def after_wait(self) -> Scope:
         """The scope after a wait."""
-        return self if self.waited else replace(self, waited=True)
+        return replace(self, waited=True, demands=())
+
+    def common_demands(self, other: Scope) -> tuple[Expression, ...]:
+        """The conditions that hold in both, which began as one scope."""
+        there = {id(one) for one in other.demands}
+        return tuple(one for one in self.demands if id(one) in there)
+
+    def without_demands(self) -> Scope:
+        """The scope for conditions that are looked at later, when what holds now may no longer hold."""
+        return replace(self, demands=())
 
     def joined(self, other: Scope) -> Scope:
         """The scope where either way was taken, both begun from the same one."""
@@ -129,6 +143,8 @@ class Scope:
             events={**self.events, **other.events},
             given=self.given & other.given,
             holds=self.holds & other.holds,
+            demands=self.common_demands(other),
+            is_open=self.is_open and other.is_open,
             waited=self.waited or other.waited,
         )
 
@@ -144,7 +160,9 @@ def scope_of(rule: Rule, catalogue: Catalogue) -> Scope:
 def _standing(rule: Rule, catalogue: Catalogue) -> dict[str, Schema]:
     ruleset, maps = catalogue.ruleset_settings, catalogue.maps
     return {
-        "event": group({**_EVENT, "type": {**TEXT, "x-choices": list(rule.events)}} if rule.events else _EVENT),
+        "event": group(
+            {**EVENT_FIELDS, "type": {**TEXT, "x-choices": list(rule.events)}} if rule.events else EVENT_FIELDS
+        ),
         "settings": group({setting.name: of_setting(setting) for setting in rule.settings}),
         "ruleset": group({"settings": ANY if ruleset is None else group(ruleset)}),
         "maps": ANY if maps is None else group(maps),

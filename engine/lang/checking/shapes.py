@@ -230,6 +230,17 @@ def field_of(schema: Json, name: str) -> Shape | NoField:
     return NoField(is_single=True) if kind not in ("", "group") else UNKNOWN
 
 
+def fields_of(schema: Json) -> Mapping[str, Schema]:
+    """The declared fields of a group, by name; of one that may be empty those of the group itself."""
+    if not isinstance(schema, Mapping):
+        return {}
+    choices = _choices(schema)
+    if len(choices) == 1:
+        return fields_of(choices[0])
+    found = schema.get("properties") or {}
+    return {str(name): each for name, each in found.items() if isinstance(each, Mapping)}
+
+
 def _field_of_any(choices: list[Json], name: str) -> Shape | NoField:
     found = [field_of(choice, name) for choice in choices]
     shapes = [shape for shape in found if isinstance(shape, Shape)]
