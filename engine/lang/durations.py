@@ -18,6 +18,7 @@ Unit = Literal["minutes", "hours", "days", "weeks", "months", "business days"]
 UNITS = ("minutes", "hours", "days", "weeks", "months", "business days")
 MOST = 100_000
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
+_HALF_DAY = re.compile(r"([0-9]{1,2})(?:[:.]([0-5][0-9]))? ?(am|pm)?", re.IGNORECASE)
 _FORM = re.compile(r"([0-9]{1,9}) +([a-z]+(?: +[a-z]+)?)")
 
 
@@ -65,8 +66,19 @@ def read_time(text: str, col: int = 0) -> time:
     """
     found = _TIME.fullmatch(text)
     if found is None or int(found.group(1)) > 23 or int(found.group(2)) > 59:
-        raise LangError("time-unreadable", f'"{text[:20]}" is no time of day.', "Write hours and minutes: 09:30.", col)
+        mend = f"Write hours and minutes: {clock_of(text) or '09:30'}."
+        raise LangError("time-unreadable", f'"{text[:20]}" is no time of day.', mend, col)
     return time(int(found.group(1)), int(found.group(2)))
+
+
+def clock_of(text: str) -> str:
+    """`9am`, `9.30` or `8:30 pm` as hours and minutes; empty for anything else."""
+    found = _HALF_DAY.fullmatch(text.strip())
+    if found is None or (found.group(2) is None and found.group(3) is None):
+        return ""
+    hour, half = int(found.group(1)), (found.group(3) or "").lower()
+    hour = hour % 12 + (12 if half == "pm" else 0) if half else hour
+    return f"{hour:02}:{found.group(2) or '00'}" if hour < 24 else ""
 
 
 LENGTH = Phrase(

@@ -10,7 +10,7 @@ from datetime import time
 
 from engine.core.rule import Schedule
 from engine.core.schedule import check_cron
-from engine.lang.durations import read_time
+from engine.lang.durations import clock_of, read_time
 from engine.lang.faults import LangError, did_you_mean
 from engine.lang.splitting import Part, split_at, split_commas
 from engine.lang.vocabulary.entry import Phrase
@@ -18,7 +18,9 @@ from engine.lang.vocabulary.entry import Phrase
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CRON_DAYS = {name: str((number + 1) % 7) for number, name in enumerate(WEEKDAYS)}
 _MOST_TIMES = 24
-_TIME_WITHOUT_AT = re.compile(r"(every .*[a-z0-9]),? ([0-9]{1,2}:[0-9]{2})", re.IGNORECASE)
+_TIME_WITHOUT_AT = re.compile(
+    r"(every .*?[a-z]),? ([0-9]{1,2}(?:[:.][0-9]{2})? ?(?:am|pm)?)|(every .*[a-z0-9]),? ([0-9:]{4,5})", re.IGNORECASE
+)
 
 
 def is_schedule(text: str) -> bool:
@@ -47,10 +49,9 @@ def read_schedule(text: str) -> Schedule:
         if times:
             raise LangError("schedule-unreadable", "An interval has no time of day.", "Leave out `at ...`.")
         return _interval(flat, int(interval.group(1) or 1), interval.group(2))
-    late = _TIME_WITHOUT_AT.fullmatch(flat)
-    if late and not times:
+    if (meant := _with_at(flat)) and not times:
         what = f'"{flat[:60]}" has a time without `at`.'
-        raise LangError("schedule-unreadable", what, f'Write "{late.group(1)} at {late.group(2)}".')
+        raise LangError("schedule-unreadable", what, f'Write "{meant}".')
     days, business, last = _days(what)
     if not times:
         raise LangError("schedule-needs-time", f'"{flat}" has no time of day.', f'Write "{flat} at 09:00".')
@@ -84,6 +85,13 @@ def _days(what: str) -> tuple[tuple[str, ...], bool, bool]:
     )
     mend = did_you_mean(what, known) or 'Write "every day at 09:00", "every monday at 08:30", "every 10 minutes".'
     raise LangError("schedule-unreadable", f'"every {what[:60]}" is no schedule.', mend, 7)
+
+
+def _with_at(flat: str) -> str:
+    """A schedule with its time of day written as it should be; empty where none stands at its end."""
+    late = _TIME_WITHOUT_AT.fullmatch(flat)
+    what, clock = (late.group(1) or late.group(3), late.group(2) or late.group(4)) if late else ("", "")
+    return f"{what} at {clock_of(clock)}" if clock_of(clock) else ""
 
 
 def _month_day(day: int) -> tuple[str, ...]:

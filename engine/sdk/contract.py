@@ -181,9 +181,7 @@ class Call:
     find: Callable[[Sequence[Element]], Request] | None = None
     found: Callable[[Sequence[Element], Response], tuple[Done | None, ...]] | None = None
     example: Callable[[Element, Mapping[str, Mapping[str, Json]]], Response] | None = None
-    further: (
-        Callable[[Sequence[Outcome], Shelf, PollTime], Generator[Request, Response, tuple[Outcome, ...]]] | None
-    ) = None
+    further: Further | None = None
 
 
 # --- postings -------------------------------------------------------------------------------------

@@ -402,6 +402,10 @@ HABITS = [
         "colon-in-value",
         "Line it up with the key above if it is a key of its own; otherwise put the whole value in quotes.",
     ),
+    (2, "when: every monday 9am", 2, 7, "schedule-unreadable", 'Write "every monday at 09:00".'),
+    (2, "when: every weekday 8:30 pm", 2, 7, "schedule-unreadable", 'Write "every weekday at 20:30".'),
+    (2, "when: every day 9.30", 2, 7, "schedule-unreadable", 'Write "every day at 09:30".'),
+    (2, "when: every day at 12am", 2, 20, "time-unreadable", "Write hours and minutes: 00:00."),
 ]
 
 

@@ -13,6 +13,7 @@ from engine.lang.parser import read_rule
 TEXT, MONEY = {"type": "string"}, {"type": "number", "x-type": "money"}
 INVOICE = {
     "type": "object",
+    "x-type": "sale",
     "properties": {
         "id": TEXT,
         "totals": {"type": "object", "properties": {"gross": MONEY}},
@@ -97,8 +98,8 @@ CASES = [
     ("- b: {for each: line in invoice.lines, steps: [{c: {set: {x: = line.gros}}}]}", [("unknown-path", "line.gros")]),
     ("- b: {for each: line in invoice.lines, steps: [{c: {set: {x: 1}}}]}\n- d: {stop: = x}", [("unknown-name", "x")]),
     ("- b: {for each: invoice in invoice.lines, steps: [{c: {stop: x}}]}", [("name-shadows", "invoice")]),
-    ("- b: {do: xero.post_sale, for each: line in invoice.lines, with: {sale: = line}, gather as: all}\n- c: {stop: '= all[0].number'}", []),
-    ("- b: {do: xero.post_sale, for each: line in invoice.lines, with: {sale: = line}, gather as: all}\n- c: {stop: '= all[0].nummer'}", [("unknown-path", "all[0].nummer")]),
+    ("- b: {do: xero.post_sale, for each: line in invoice.lines, with: {sale: = invoice}, gather as: all}\n- c: {stop: '= all[0].number'}", []),
+    ("- b: {do: xero.post_sale, for each: line in invoice.lines, with: {sale: = invoice}, gather as: all}\n- c: {stop: '= all[0].nummer'}", [("unknown-path", "all[0].nummer")]),
     ("- b: {choose: [{if: 'yes', steps: [{c: {set: {x: 1}}}]}], otherwise: [{d: {set: {x: 2}}}]}\n- e: {stop: = x}", []),
     ("- b: {choose: [{if: 'yes', steps: [{c: {set: {x: 1}}}]}], otherwise: [{d: {set: {y: 2}}}]}\n- e: {stop: = x}", [("unknown-name", "x")]),
     ("- b: {choose: [{if: 'yes', steps: [{c: {set: {x: 1}}}]}]}\n- e: {stop: = x}", [("unknown-name", "x")]),

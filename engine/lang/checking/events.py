@@ -5,6 +5,7 @@ Part of `flow`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.core.expression import Literal
@@ -15,8 +16,17 @@ from engine.lang.checking.notes import Notes
 from engine.lang.checking.scope import Scope
 from engine.lang.checking.shapes import ANY, NoField, Schema, Shape, field_of, group, kind_of, said
 from engine.lang.expressions import Compiled
-from engine.lang.faults import did_you_mean
+from engine.lang.faults import did_you_mean, nearest
 from engine.lang.schemas import parts_of
+
+
+def _nearest_event(connector: str, kind: str, known: Sequence[str]) -> str:
+    """The event that is spelt most like it; where its object is none of the connector's, what those are."""
+    objects = sorted({name.split(".")[1] for name in known})
+    wanted = kind.partition(".")[2].partition(".")[0]
+    if wanted not in objects and not nearest(wanted, objects, 0.75):
+        return f"{connector} tells of {', '.join(objects)}." if objects else f"{connector} tells of nothing."
+    return did_you_mean(kind, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +44,7 @@ class Events:
         connector = kind.split(".", 1)[0]
         known = [name for name in self.catalogue.events if name.startswith(f"{connector}.")]
         what = f'The connector {connector} has no event "{kind}".'
-        mend = did_you_mean(kind, known) or f'See them all with "daybook connectors show {connector}".'
-        self.notes.note(place, "unknown-event", what, mend, len(kind))
+        self.notes.note(place, "unknown-event", what, _nearest_event(connector, kind, known), len(kind))
 
     def action(self, name: str, place: Place) -> ActionSchema | None:
         """The action of that name; None when there is none."""

@@ -155,14 +155,15 @@ class Inputs:
             self.notes.note(at, "unlike-input", what, _mend(needed, found), width)
             return
         own, other = str(found.schema.get("x-type", "")), schema_type(wanted) if wanted else ""
-        records = other in RECORDS and own not in ("", other) and "x-type" in found.schema and found.kind == "group"
+        known = "x-type" in found.schema or "properties" in found.schema
+        records = other in RECORDS and own != other and known and found.kind == "group"
         # What a connector calls a text, a choice or an id is no address; one that a setting or a rule made may be.
         if (
             (found.kind == "text" and "type" in found.schema and own in _NO_ADDRESSES and other in _ADDRESSES)
             or (records and not own.startswith("map of "))
             or (own in _ADDRESSES and other in _ADDRESSES and own != other)
         ):
-            what = f"{name}: {_a(other)} is needed, but this is {_a(own)}."
+            what = f"{name}: {_a(other)} is needed, but this is {_a(own) if own else 'another group of fields'}."
             self.notes.note(at, "unlike-input", what, f"Give {_a(other)}.", width)
 
     def _literal(self, name: str, value: Literal, schema: Schema, scope: Scope, place: Place) -> None:

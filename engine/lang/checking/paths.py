@@ -22,7 +22,7 @@ from engine.lang.checking.shapes import (
     said,
     words_of,
 )
-from engine.lang.faults import did_you_mean, shown
+from engine.lang.faults import did_you_mean, nearest, shown
 from engine.lang.unparse import path_of, unparse
 
 _CODES = {"settings": "unknown-setting", "ruleset": "unknown-setting", "maps": "unknown-map"}
@@ -125,12 +125,13 @@ class Paths:
 
     def _unknown_name(self, node: nodes.Name, scope: Scope) -> None:
         name = node.name
-        what, mend = f'The name "{shown(name)}" is not known here.', did_you_mean(name, scope.all_names())
+        what, near = f'The name "{shown(name)}" is not known here.', nearest(name, scope.all_names(), 0.75)
+        mend = f'Did you mean "{near}"?' if near else ""
         if name in self.made_later:
             what = f'"{name}" is not surely there yet.'
             mend = "Read it after the step that makes it, on the same way."
-        elif not mend.startswith("Did you mean"):
-            mend = f'A text stands in quotes: "{shown(name)}". {mend}'.strip()
+        elif not near:
+            mend = f'A text stands in quotes: "{shown(name)}".'
         self.spots.note(node.lineno, "unknown-name", what, mend, len(name))
 
     def _link(self, base: Shape, link: nodes.Getattr | nodes.Getitem, scope: Scope, start: nodes.Node) -> Shape:
