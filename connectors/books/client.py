@@ -6,49 +6,26 @@ No network of its own. A side that cannot be read is unknown in the result, neve
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.books import calls
 from connectors.books.compare import compare
-from connectors.books.payloads import (
-    UNKNOWN,
-    Fault,
-    Span,
-    read_day,
-    read_request,
-    read_span,
-    result_of,
-    side_of,
-    unknown_result,
-)
+from connectors.books.payloads import Fault, Span, read_day, read_request, read_span
+from connectors.books.period import Period, Sides
+from connectors.books.reading import LimitReached, Sources, read_sides
+from connectors.books.report import report_of, unknown_report
+from connectors.books.report_text import text_of
 from connectors.books.tasks import put_task
+from connectors.books.terms import read_terms
 from engine.core import values
-from engine.errors import Bug, NoAnswer, NotSent, SignInNeeded, UserError
-from engine.sdk.capabilities import Ledger, LedgerDocument, SalesSource
+from engine.errors import Bug, NotSent
 from engine.sdk.contract import Door, DoorNeeds, Element, Request, Response
-from engine.sdk.records import Sale
 
 Json = Any
-T = TypeVar("T")
 Plain = dict[str, Json]
-
-# Why a vendor's side cannot be read (ValueError: its answer was none); anything else is a bug and stays one.
-_UNREADABLE = (NotSent, NoAnswer, SignInNeeded, UserError, ValueError)
-
-
-class _Wait(Exception):
-    """A side is fine, but its limit of calls is used up for now."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Days:
-    first: date
-    last: date
-    start: date
-    today: date
+# Rows of each kind in the text that a mail carries.
+_IN_A_MAIL = 25
 
 
 class BooksDoor:
@@ -72,39 +49,27 @@ class BooksDoor:
         span = read_span(element.payload)
         if isinstance(span, Fault):
             return span
-        days = self._days(span)
-        sales, documents = self._sales(days), self._documents(days)
-        if sales is not None and documents is not None:
-            return result_of(compare(sales, documents, days.start, days.today, days.first, days.last))
-        # Against nothing, so that the readable side's own sums are known.
-        alone = compare(sales or (), documents or (), days.start, days.today, days.first, days.last)
-        sides = {
-            "sales": UNKNOWN if sales is None else side_of(alone.sales),
-            "ledger": UNKNOWN if documents is None else side_of(alone.ledger),
-        }
-        return unknown_result(days.first, days.last, sides)
+        services = self._needs.services
+        memory = services.get("memory")
+        terms = read_terms(element.payload, span.start or read_day(self._needs.settings.get("start_date")))
+        period = self._period(span, terms.start)
+        sides = read_sides(Sources(services.get("sales_source"), services.get("ledger"), memory), terms, period)
+        if isinstance(sides, Sides):
+            report = report_of(compare(sides, terms, period))
+        else:
+            report = unknown_report(period.first, period.last, sides)
+        if memory is not None:
+            count = len(report["items"]) if report["difference"] is not None else None
+            memory.compared(period.first, period.last, report["difference"], count)
+        return {**report, "text": text_of(report, _IN_A_MAIL)}
 
-    def _days(self, span: Span) -> _Days:
-        """The period: by default this month up to today; the start date from the step, else the connection's form."""
-        today = self._today()
-        last = span.last or today
-        start = span.start or read_day(self._needs.settings.get("start_date")) or date.min
-        first = span.first or max(start, last.replace(day=1))
-        return _Days(first, last, start, today)
-
-    def _today(self) -> date:
+    def _period(self, span: Span, start: Json) -> Period:
+        """By default this month up to today."""
         practice = self._needs.services.get("practice")
         zone = self._needs.settings.get("timezone") or getattr(practice, "timezone", None) or "UTC"
-        return self._needs.now().astimezone(ZoneInfo(str(zone))).date()
-
-    def _sales(self, days: _Days) -> tuple[Sale, ...] | None:
-        source: SalesSource | None = self._needs.services.get("sales_source")
-        return None if source is None else _read(lambda: source.sales(days.first, days.last))
-
-    def _documents(self, days: _Days) -> tuple[LedgerDocument, ...] | None:
-        ledger: Ledger | None = self._needs.services.get("ledger")
-        # Corrections are dated on the day they happened: those up to today belong to sales of the period.
-        return None if ledger is None else _read(lambda: ledger.documents(days.first, max(days.last, days.today)))
+        today = self._needs.now().astimezone(ZoneInfo(str(zone))).date()
+        last = span.last or today
+        return Period(span.first or max(start, last.replace(day=1)), last, today)
 
     def _task(self, element: Element) -> Plain | Fault:
         notebook = self._needs.services.get("notebook")
@@ -118,20 +83,10 @@ def open_door(needs: DoorNeeds) -> Door:
     return BooksDoor(needs)
 
 
-def _read(side: Callable[[], tuple[T, ...]]) -> tuple[T, ...] | None:
-    """A side afresh; None when it cannot be read. A used-up limit is no such case: waiting helps."""
-    try:
-        return tuple(side())
-    except _UNREADABLE as error:
-        if getattr(error, "code", "") == "rate-limited":
-            raise _Wait from None
-        return None
-
-
 def _answer(act: Callable[[Element], Plain | Fault], element: Element) -> Plain:
     try:
         answer = act(element)
-    except _Wait:
+    except LimitReached:
         return {"state": "busy", "what": "A connection has used up its calls for now; both sides are read again later."}
     if isinstance(answer, Fault):
         return {"state": "refused", "code": answer.code, "what": answer.what, "mend": answer.mend}

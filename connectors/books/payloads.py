@@ -1,4 +1,4 @@
-"""Requests of the books' actions, and a comparison as the plain values that a rule sees.
+"""Requests of the books' actions and their inputs.
 
 PURE. Both travel as JSON that keeps Decimals and dates exactly.
 """
@@ -10,16 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from connectors.books.comparison import Comparison, Side
 from engine.core import values
 from engine.sdk.contract import Element, Request
-from engine.sdk.records import to_plain
 
 Json = Any
-Plain = dict[str, Json]
-
-# Sums of a side that could not be read: unknown, never 0.
-UNKNOWN: Plain = {"known": False, "invoices": None, "invoiced": None, "payments": None, "paid": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,53 +58,6 @@ def read_day(value: Json) -> date | None:
         return date.fromisoformat(value.strip()) if isinstance(value, str) else None
     except ValueError:
         return None
-
-
-def result_of(compared: Comparison) -> Plain:
-    """A comparison of two readable sides."""
-    days = [{"day": day.day, "sales": side_of(day.sales), "ledger": side_of(day.ledger)} for day in compared.days]
-    return {
-        "first": compared.first,
-        "last": compared.last,
-        "agrees": compared.agrees,
-        "difference": compared.difference,
-        "unknown": [],
-        "sales": side_of(compared.sales),
-        "ledger": side_of(compared.ledger),
-        "days": days,
-        "items": to_plain(compared.items),
-        "outside": to_plain(compared.outside),
-        "waiting_approval": list(compared.waiting),
-        "not_ours": compared.not_ours,
-    }
-
-
-def unknown_result(first: date, last: date, sides: Mapping[str, Plain]) -> Plain:
-    """What can be said when a side could not be read: the sums of the readable one, and that nobody can tell.
-
-    Args:
-        first: First day of the period.
-        last: Last day of the period.
-        sides: `sales` and `ledger`: side_of(...) or UNKNOWN.
-    """
-    return {
-        "first": first,
-        "last": last,
-        "agrees": False,
-        "difference": None,
-        "unknown": [name for name, side in sides.items() if not side["known"]],
-        **sides,
-        "days": [],
-        "items": [],
-        "outside": [],
-        "waiting_approval": [],
-        "not_ours": None,
-    }
-
-
-def side_of(side: Side) -> Plain:
-    """The sums of a side that was read."""
-    return {"known": True, **to_plain(side)}
 
 
 def request_to(path: str, elements: Sequence[Element]) -> Request:

@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.core.money import ZERO
 from engine.sdk.contract import NewEvent
-from engine.sdk.records import Receipt, Sale, to_plain
+from engine.sdk.records import Deposit, Receipt, Sale, to_plain
 
 Json = Any
 
@@ -76,24 +76,29 @@ def same(one: Sale, other: Sale) -> bool:
 
 
 def overdue(sale: Sale, today: date, at: datetime) -> tuple[NewEvent, ...]:
-    """`invoice.overdue` for the bucket of days that an open invoice has reached; `due` is our own term."""
+    """`invoice.overdue` for the bucket of days that an open invoice has reached."""
     if sale.deleted or sale.kind != "invoice" or sale.totals.balance <= 0 or sale.due is None:
         return ()
-    bucket = max((days for days in OVERDUE_DAYS if (today - sale.due).days >= days), default=None)
+    late = (today - sale.due).days
+    bucket = max((days for days in OVERDUE_DAYS if late >= days), default=None)
     if bucket is None:
         return ()
     return (_event(sale, at, "invoice.overdue", f"overdue:{bucket}", f"is {bucket} days overdue", sale.totals.balance),)
 
 
-def loose(before: Receipt | None, after: Receipt | None, at: datetime, version: int) -> tuple[NewEvent, ...]:
+def loose(
+    before: Receipt | None, after: Receipt | None, at: datetime, version: int, deposit: Deposit | None = None
+) -> tuple[NewEvent, ...]:
     """Events of a transaction on no invoice known to us: a deposit, or money whose invoice is missing."""
-    if after is None:
-        return (
-            () if before is None else (_payment_event(None, before, at, "payment.removed", "removed", "was removed"),)
-        )
     if before == after:
         return ()
-    return tuple(_payment(None, before, after, at, version))
+    if after is not None:
+        told = tuple(_payment(None, before, after, at, version))
+    elif before is not None:
+        told = (_payment_event(None, before, at, "payment.removed", "removed", "was removed"),)
+    if deposit is None:
+        return told
+    return tuple(replace(event, data={**event.data, "deposit": to_plain(deposit)}) for event in told)
 
 
 def _head(before: Sale | None, after: Sale, at: datetime) -> Iterator[NewEvent]:

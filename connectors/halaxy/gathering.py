@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.halaxy import payloads
+from connectors.halaxy import crediting, payloads
 from connectors.halaxy.line_sums import reckon
 from connectors.halaxy.overlay import Overlay
 from connectors.halaxy.payloads import Invoice, Line, Payment
 from connectors.halaxy.reading import Resources, by_ids, confirm, created_since, search, since
-from connectors.halaxy.receipts import matches_paid, most_paid, receipt
+from connectors.halaxy.receipts import matches_paid, receipt
 from connectors.halaxy.settings import Moment
 from engine.core.money import ZERO
 from engine.sdk.contract import Request, Response
@@ -38,18 +38,20 @@ class Gathered:
         overlay: All snapshots, stored and fresh.
         touched: Ids of invoices whose head, lines or money differ from what is stored.
         read: Ids of invoices whose head was read in this run.
-        loose: Ids of changed payments.
+        payments: Ids of changed payments.
+        owners: Payers whose credit is no longer what is stored (`crediting.py`).
     """
 
     overlay: Overlay
     touched: set[str]
     read: set[str]
     payments: set[str]
+    owners: set[str]
 
 
 def gathered(overlay: Overlay) -> Gathered:
     """Nothing read yet."""
-    return Gathered(overlay, set(), set(), set())
+    return Gathered(overlay, set(), set(), set(), set())
 
 
 def keep_invoices(so_far: Gathered, rows: Resources) -> None:
@@ -92,6 +94,7 @@ def complete(so_far: Gathered, at: Moment) -> Steps:
         yield from _heads(so_far, todo - so_far.read)
         yield from _whole_lines(so_far, todo)
         yield from _whole_money(so_far, todo, at)
+    _note_credit(so_far)
     yield from _surroundings(so_far)
 
 
@@ -121,15 +124,22 @@ def payer_key(invoice: Invoice) -> tuple[str, str] | None:
 
 
 def loose_payments(overlay: Overlay, after: datetime) -> dict[str, Payment]:
-    """Standing payments on no invoice (deposits) made after a time."""
-    payments = payments_of(overlay, "")
+    """Payments on no invoice (deposits) made after a time, removed ones too."""
+    payments = (from_plain(Payment, record.data) for record in overlay.children("payment", ""))
+    return {payment.id: payment for payment in payments if payment.at is None or payment.at >= after}
+
+
+def recent_payments(overlay: Overlay, after: datetime) -> dict[str, Payment]:
+    """All payments made after a time, removed ones too."""
+    payments = (from_plain(Payment, record.data) for record in overlay.all("payment"))
     return {payment.id: payment for payment in payments if payment.at is None or payment.at >= after}
 
 
 def recheck(so_far: Gathered, known: Mapping[str, Payment], at: Moment) -> Steps:
-    """Read payments again by id; those that Halaxy no longer has are marked removed."""
+    """Read payments again by id: those that Halaxy no longer has are marked removed, restored ones come back."""
     rows = yield from by_ids("PaymentTransaction", known)
-    gone = yield from confirm("PaymentTransaction", known, rows)
+    standing = [id for id, payment in known.items() if not payment.removed]
+    gone = yield from confirm("PaymentTransaction", standing, rows)
     keep_payments(so_far, rows, at)
     for id in gone:
         if _keep_part(so_far, "payment", id, replace(known[id], removed=True), known[id].invoice):
@@ -173,31 +183,55 @@ def _whole_lines(so_far: Gathered, ids: Iterable[str]) -> Steps:
 
 
 def _whole_money(so_far: Gathered, ids: Iterable[str], at: Moment) -> Steps:
-    """Where known money exceeds what is paid, find removed payments; where it falls short, missed ones."""
-    over, short = _unexplained(so_far, ids, at)
-    if over:
-        known = {payment.id: payment for id in over for payment in payments_of(so_far.overlay, id)}
+    """Where known money does not explain what is paid, find what was removed or restored, then what was missed."""
+    off = _unexplained(so_far, ids, at)
+    if off and (known := _known_money(so_far.overlay, off)):
         yield from recheck(so_far, known, at)
-        short |= _unexplained(so_far, over, at)[1]
-    if short:
+        off = _unexplained(so_far, off, at)
+    if off:
         moment = at.now - _MISSED
         # By `created`: had the filter on `_lastUpdated` found it, it would not be missed (fact sheet 11).
         rows = yield from search("PaymentTransaction", ("created", since(moment)))
         keep_payments(so_far, created_since(rows, moment, at.zone), at)
 
 
-def _unexplained(so_far: Gathered, ids: Iterable[str], at: Moment) -> tuple[set[str], set[str]]:
-    over: set[str] = set()
-    short: set[str] = set()
+def _known_money(overlay: Overlay, ids: Iterable[str]) -> dict[str, Payment]:
+    """All transactions ever seen on these invoices: a payment may be removed, a refund too, and both restored."""
+    found = (from_plain(Payment, record.data) for id in ids for record in overlay.children("payment", id))
+    return {payment.id: payment for payment in found}
+
+
+def _note_credit(so_far: Gathered) -> None:
+    """Sort changed money into the payers' credit; invoices on which that credit was used are touched as well."""
+    overlay = so_far.overlay
+    ids = so_far.payments | {record.id for id in so_far.touched for record in overlay.children("payment", id)}
+    records = [record for id in sorted(ids) if (record := overlay.get("payment", id))]
+    heads = {record.parent: invoice_of(overlay, record.parent) for record in records}
+    recipients = {id: head.recipient if head else None for id, head in heads.items()}
+    noted = [(from_plain(Payment, record.data), recipients[record.parent]) for record in records]
+    so_far.owners.update(crediting.note(overlay, noted))
+    so_far.touched.update(crediting.uses(overlay, so_far.owners))
+
+
+def _unexplained(so_far: Gathered, ids: Iterable[str], at: Moment) -> set[str]:
+    off: set[str] = set()
     for id in ids:
         invoice = invoice_of(so_far.overlay, id)
         if invoice is None or (invoice.paid is None and not invoice.deleted):
             continue
-        receipts = _receipts(so_far.overlay, id, at)
         paid = ZERO if invoice.deleted else invoice.paid or ZERO
-        if not matches_paid(receipts, paid):
-            (over if most_paid(receipts) > paid else short).add(id)
-    return over, short
+        if not matches_paid(_receipts(so_far.overlay, id, at), paid) or _moved_alone(so_far, id, invoice):
+            off.add(id)
+    return off
+
+
+def _moved_alone(so_far: Gathered, id: str, invoice: Invoice) -> bool:
+    """Whether the paid sum moved although no money did: what went may be a discount, which the sum may not count."""
+    before = so_far.overlay.stored("invoice", id)
+    if before is None or from_plain(Invoice, before.data).paid == invoice.paid:
+        return False
+    mine = {record.id for record in so_far.overlay.children("payment", id)}
+    return not mine & so_far.payments
 
 
 def _receipts(overlay: Overlay, id: str, at: Moment) -> tuple[Receipt, ...]:
@@ -208,6 +242,9 @@ def _receipts(overlay: Overlay, id: str, at: Moment) -> tuple[Receipt, ...]:
 def _surroundings(so_far: Gathered) -> Steps:
     """Payers and roles of the touched invoices that are not known yet; a key without their scope gets none."""
     wanted: dict[str, set[str]] = {"Patient": set(), "Organization": set(), "PractitionerRole": set()}
+    for kind, id in map(crediting.owner_key, sorted(so_far.owners)):
+        if id and so_far.overlay.get(kind, id) is None:
+            wanted["Organization" if kind == "organisation" else "Patient"].add(id)
     for id in so_far.touched:
         invoice = invoice_of(so_far.overlay, id)
         if invoice is None:

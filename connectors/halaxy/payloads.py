@@ -67,7 +67,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment transaction (6.3); `amount` keeps its sign and is None when it cannot be told."""
+    """A payment transaction (6.3); `amount` keeps its sign and is None when it cannot be told.
+
+    Attributes:
+        party: Whom it was for: a patient, or the organisation whose deposit it is.
+        clinic: Where a deposit was taken.
+        related: Another transaction that it names; Halaxy documents no such field, so any will do.
+    """
 
     id: str
     type: str
@@ -77,7 +83,9 @@ class Payment:
     amount: Decimal | None
     surcharge: Decimal | None
     invoice: str | None
-    subject: str | None
+    party: Ref | None = None
+    clinic: str | None = None
+    related: str | None = None
     removed: bool = False
 
 
@@ -177,7 +185,9 @@ def payment(resource: Mapping[str, Json], zone: ZoneInfo) -> Payment:
         amount=None if amount is None else cents(amount),
         surcharge=cents(price["surcharge"]) if price.get("surcharge") else None,
         invoice=_id(resource.get("invoice")),
-        subject=_id(resource.get("subject")),
+        party=reference(resource.get("subject")),
+        clinic=_id(resource.get("assignedOrganization")),
+        related=_related(resource),
     )
 
 
@@ -237,6 +247,15 @@ def _enum(value: Json, default: str) -> str:
 def _id(value: Json) -> str | None:
     found = reference(value)
     return found.id if found else None
+
+
+def _related(resource: Mapping[str, Json]) -> str | None:
+    """The first other transaction that is referred to, in whichever field or extension."""
+    extensions = (item.get("valueReference") for item in each(resource.get("extension")) if isinstance(item, Mapping))
+    values = (value for value in (*resource.values(), *extensions) if isinstance(value, Mapping | list))
+    named = (found for value in values for item in each(value) if (found := reference(item)))
+    other = (ref.id for ref in named if ref.type == "PaymentTransaction" and ref.id != str(resource["id"]))
+    return next(other, None)
 
 
 def _money(value: Json) -> Decimal | None:

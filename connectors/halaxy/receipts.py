@@ -7,11 +7,13 @@ so anything not recognised here is an ordinary payment and the payment map decid
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import tzinfo
 from decimal import Decimal
 from itertools import product
-from zoneinfo import ZoneInfo
 
+from connectors.halaxy.credits import Part, part_id
 from connectors.halaxy.payloads import Payment
 from engine.core.money import ZERO, total
 from engine.sdk.records import Receipt, ReceiptKind
@@ -28,8 +30,10 @@ _DEPOSIT_METHOD = re.compile(
     re.IGNORECASE,
 )
 
+_WAYS = tuple(product((True, False), repeat=3))
 
-def receipt(payment: Payment, zone: ZoneInfo) -> Receipt | None:
+
+def receipt(payment: Payment, zone: tzinfo) -> Receipt | None:
     """The receipt of a transaction, amount positive; None for what must never be posted.
 
     That is: removed or voided ones, and those without an amount or a time (fact sheet 11, "never post").
@@ -48,6 +52,34 @@ def receipt(payment: Payment, zone: ZoneInfo) -> Receipt | None:
         invoice=payment.invoice,
         deposit=payment.id if kind in ("deposit", "to_deposit") else None,
     )
+
+
+def sale_receipts(
+    payments: Sequence[Payment], zone: tzinfo, parts: Callable[[str], Sequence[Part]]
+) -> tuple[Receipt, ...]:
+    """The receipts of an invoice, in the order of its payments.
+
+    Args:
+        payments: All transactions on the invoice.
+        zone: The practice's time zone.
+        parts: From which deposits a use of credit is drawn, by its id; one that spans several becomes several
+            receipts `<id>`, `<id>.2`, ...
+    """
+    found = [item for payment in payments if (item := receipt(payment, zone)) is not None]
+    known = {payment.id: payment for payment in payments}
+    reversed_by = _reversals(found, known)
+    whole = (replace(item, reverses=reversed_by.get(item.id)) for item in found)
+    return tuple(piece for item in whole for piece in _pieces(item, parts))
+
+
+def is_credit(payment: Payment) -> bool:
+    """Whether a transaction makes, uses or returns credit that the practice holds."""
+    kind = kind_of(payment)
+    if kind in ("deposit", "deposit_applied", "to_deposit"):
+        return True
+    if payment.invoice is not None or _DISCOUNT.match(payment.method) or _DISCOUNT.match(payment.type):
+        return False
+    return kind == "refund" or (kind == "dishonour" and _is_separate(payment))
 
 
 def kind_of(payment: Payment) -> ReceiptKind:
@@ -69,14 +101,10 @@ def kind_of(payment: Payment) -> ReceiptKind:
 def matches_paid(receipts: Sequence[Receipt], paid: Decimal) -> bool:
     """Whether known money explains the header's paid total.
 
-    It is not known whether discounts and surcharges count in it (fact sheet 6.3), so either will do.
+    It is not known whether discounts and surcharges count in it (fact sheet 6.3), nor whether a payment that
+    came back lowers it or no longer counts, so either will do.
     """
-    return any(_paid(receipts, *counts) == paid for counts in product((True, False), repeat=2))
-
-
-def most_paid(receipts: Sequence[Receipt]) -> Decimal:
-    """The largest sum that the receipts can explain."""
-    return max(_paid(receipts, *counts) for counts in product((True, False), repeat=2))
+    return any(_paid(receipts, *counts) == paid for counts in _WAYS)
 
 
 def _deposit_kind(payment: Payment, back: bool) -> ReceiptKind:
@@ -85,14 +113,44 @@ def _deposit_kind(payment: Payment, back: bool) -> ReceiptKind:
     return "to_deposit" if back else "deposit_applied"
 
 
-def _paid(receipts: Sequence[Receipt], discounts: bool, surcharges: bool) -> Decimal:
+def _pieces(item: Receipt, parts: Callable[[str], Sequence[Part]]) -> tuple[Receipt, ...]:
+    drawn = parts(item.id) if item.kind == "deposit_applied" else ()
+    if not drawn:
+        return (item,)
+    return tuple(
+        replace(item, id=part_id(item.id, number), amount=part.amount, deposit=part.deposit)
+        for number, part in enumerate(drawn)
+    )
+
+
+def _is_separate(payment: Payment) -> bool:
+    """Whether a dishonour is an entry of its own, not the payment itself with another type."""
+    return (payment.amount or ZERO) < 0 or payment.related is not None
+
+
+def _reversals(receipts: Sequence[Receipt], payments: Mapping[str, Payment]) -> dict[str, str]:
+    """The payment that each separate dishonour takes back: the one it names, else the latest like it before it."""
+    found: dict[str, str] = {}
+    ordered = sorted(receipts, key=lambda item: (item.at, len(item.id), item.id))
+    for item in (one for one in ordered if one.kind == "dishonour" and _is_separate(payments[one.id])):
+        free = [one for one in ordered if one.kind == "payment" and one.id not in found.values() and one.at <= item.at]
+        named = [one for one in free if one.id == payments[item.id].related]
+        alike = [one for one in free if one.amount == item.amount]
+        same_way = [one for one in alike if one.method == item.method]
+        best = next((group[-1] for group in (named, same_way, alike) if group), None)
+        if best is not None:
+            found[item.id] = best.id
+    return found
+
+
+def _paid(receipts: Sequence[Receipt], discounts: bool, surcharges: bool, reversals: bool) -> Decimal:
     signs = {
         "payment": 1,
         "deposit_applied": 1,
         "discount": int(discounts),
         "refund": -1,
         "to_deposit": -1,
-        "dishonour": -1,
+        "dishonour": -int(reversals),
     }
     amounts = [(signs.get(r.kind, 0), r.amount + ((r.surcharge or ZERO) if surcharges else ZERO)) for r in receipts]
     return total([sign * amount for sign, amount in amounts])

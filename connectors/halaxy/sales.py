@@ -6,16 +6,17 @@ decided in `line_sums.py`, what a transaction is in `receipts.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from connectors.halaxy.credits import Part
 from connectors.halaxy.line_sums import LineSum, reckon
 from connectors.halaxy.payloads import Fee, Invoice, Line, Party, Payment, Role
-from connectors.halaxy.receipts import receipt
+from connectors.halaxy.receipts import sale_receipts
 from connectors.halaxy.wire import Ref
 from engine.core.money import ZERO, total
 from engine.sdk.records import Payer, Sale, SaleLine, Totals
@@ -75,14 +76,15 @@ def join(
     payments: Sequence[Payment],
     payer: Party | None,
     around: Surroundings,
+    parts: Callable[[str], Sequence[Part]] = lambda _: (),
 ) -> Sale:
     """Build the sale, version 0 and without a time of change; both are the caller's to give.
 
     Lines and payments that are gone in Halaxy are left out; order is by id, so equal facts are equal sales.
+    `parts` tells from which deposits a use of credit is drawn.
     """
     kept = [line for line in sorted(lines, key=_by_id) if not line.removed]
-    money = [receipt(item, around.zone) for item in sorted(payments, key=_by_id)]
-    receipts = tuple(item for item in money if item is not None)
+    receipts = sale_receipts(sorted(payments, key=_by_id), around.zone, parts)
     built = sale_lines(invoice, kept, around)
     on = invoice.date or (min(item.date for item in receipts) if receipts else date(1970, 1, 1))
     totals = _totals(invoice, built)
@@ -119,7 +121,12 @@ def payer_of(invoice: Invoice, party: Party | None) -> Payer:
     """Who is billed: the recipient with the contact fields known of it; its name may be the title only."""
     name = (party.name if party else "") or invoice.title
     identity = invoice.recipient.id if invoice.recipient else ""
-    if invoice.organisation_pays:
+    return known_payer("organisation" if invoice.organisation_pays else "patient", identity, name, party)
+
+
+def known_payer(kind: str, identity: str, name: str, party: Party | None) -> Payer:
+    """A patient or organisation with the contact fields known of it."""
+    if kind == "organisation":
         role = next((role for word, role in _PAYER_ROLES if word in name.lower()), None)
         email = party.email if party else None
         return Payer("organisation", identity, name, role=role, email=email, accounts_email=email)

@@ -12,7 +12,10 @@ from collections.abc import Generator, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from connectors.halaxy import crediting
 from connectors.halaxy.changes import overdue
+from connectors.halaxy.claims import coverage
+from connectors.halaxy.deposits import rejoin_deposits
 from connectors.halaxy.gathering import (
     PARTIES,
     Gathered,
@@ -23,12 +26,16 @@ from connectors.halaxy.gathering import (
     keep_payments,
     keep_reference,
     loose_payments,
+    recent_payments,
     recheck,
 )
-from connectors.halaxy.joining import loose_events, recent_sales, rejoin
+from connectors.halaxy.joining import loose_events, recent_sales, rejoin, stale
 from connectors.halaxy.overlay import Overlay
 from connectors.halaxy.payloads import Payment, fee, invoice, line, payment
+from connectors.halaxy.payout_covers import complete_payouts
+from connectors.halaxy.periods import periods
 from connectors.halaxy.reading import Resources, by_ids, changed_since, created_since, search, since
+from connectors.halaxy.report_facts import INVOICE_FACTS, PAYMENT_FACTS
 from connectors.halaxy.settings import MARGIN, OVERLAP, RECENT, Moment, moment
 from engine.core.money import ZERO
 from engine.core.values import dumps
@@ -38,6 +45,7 @@ from engine.sdk.records import to_plain
 Json = Any
 
 _MONEY = ("PaymentTransaction", "Invoice", "InvoiceLine")
+_COVERAGE = "Coverage"
 
 
 def reference(cursor: Json, shelf: Shelf, at: PollTime) -> Flow:
@@ -57,7 +65,7 @@ def reference(cursor: Json, shelf: Shelf, at: PollTime) -> Flow:
 
 
 def people(cursor: Json, shelf: Shelf, at: PollTime) -> Flow:
-    """Patients and organisations: all on the first run, silently, then those changed since."""
+    """Patients, organisations and claim details: all on the first run, silently, then those changed since."""
     now, overlay = moment(at), Overlay(shelf)
     first = cursor is None
     told: list[NewEvent] = []
@@ -70,9 +78,16 @@ def people(cursor: Json, shelf: Shelf, at: PollTime) -> Flow:
             if keep_reference(overlay, resource, id, row) and (record := overlay.get(kind, id)):
                 changed.add((kind, id))
                 told.extend(() if first else (_party_event(record, known is None, at.now),))
-    billed = [sale.id for sale in recent_sales(overlay, now) if (sale.payer.kind, sale.payer.id) in changed]
+    covered = yield from _coverages(cursor, overlay, now)
+    billed = [
+        sale.id
+        for sale in recent_sales(overlay, now)
+        if (sale.payer.kind, sale.payer.id) in changed
+        or (sale.payer.kind == "organisation" and sale.subject in covered)
+    ]
     told.extend(rejoin(overlay, billed, now))
-    return Found(_cursor(PARTIES, at.now), overlay.changed(), tuple(told))
+    told.extend(rejoin_deposits(overlay, {" ".join(key) for key in changed}, now))
+    return Found(_cursor((*PARTIES, _COVERAGE), at.now), overlay.changed(), tuple(told))
 
 
 def sales(cursor: Json, shelf: Shelf, at: PollTime) -> Flow:
@@ -82,7 +97,9 @@ def sales(cursor: Json, shelf: Shelf, at: PollTime) -> Flow:
         yield from _take_over(so_far, now)
     else:
         yield from _window(so_far, cursor, now)
-    return (yield from _settle(so_far, now, _cursor(_MONEY, at.now)))
+    marks = {**_cursor(_MONEY, at.now), "reports": _reports(so_far.overlay)}
+    told_anew = marks["reports"] != (cursor or {}).get("reports")
+    return (yield from settle(so_far, now, marks, stale(so_far.overlay) if told_anew else ()))
 
 
 def open_invoices(cursor: Json, shelf: Shelf, at: PollTime) -> Flow:
@@ -99,10 +116,21 @@ def open_invoices(cursor: Json, shelf: Shelf, at: PollTime) -> Flow:
     rows = yield from by_ids("Invoice", known)
     keep_invoices(so_far, rows)
     so_far.touched.update(id for id, sale in known.items() if id not in rows and not sale.deleted)
-    yield from recheck(so_far, loose_payments(so_far.overlay, now.now - RECENT), now)
-    found = yield from _settle(so_far, now, marks)
-    late = _overdue(so_far.overlay, now) if cursor.get("day") != marks["day"] else ()
+    is_new_day = cursor.get("day") != marks["day"]
+    yield from recheck(so_far, _doubtful(so_far.overlay, now, is_new_day), now)
+    found = yield from settle(so_far, now, marks)
+    late = _overdue(so_far.overlay, now) if is_new_day else ()
     return Found(found.cursor, found.records, found.events + late)
+
+
+def _doubtful(overlay: Overlay, now: Moment, is_new_day: bool) -> dict[str, Payment]:
+    """Money whose going no sum shows: deposits each time, and once a day all of the last 45 days.
+
+    A payment and its refund may be removed together, which leaves the sum of the invoice as it was.
+    """
+    if not is_new_day:
+        return loose_payments(overlay, now.now - RECENT)
+    return {**loose_payments(overlay, now.now - MARGIN), **recent_payments(overlay, now.now - RECENT)}
 
 
 def _take_over(so_far: Gathered, now: Moment) -> Generator[Request, Response, None]:
@@ -122,6 +150,28 @@ def _take_over(so_far: Gathered, now: Moment) -> Generator[Request, Response, No
     money = {id: payment(row, now.zone) for id, row in rows["PaymentTransaction"].items()}
     wanted = {id for id, paid in money.items() if paid.invoice is None or paid.invoice in kept or _is_new(paid, now)}
     keep_payments(so_far, {id: rows["PaymentTransaction"][id] for id in wanted}, now)
+    # Credit used on invoices that are not taken over is no longer there for those that are.
+    elsewhere = [paid for id, paid in money.items() if id not in wanted]
+    payers = {id: invoice(heads[id]).recipient for paid in elsewhere if (id := paid.invoice or "") in heads}
+    so_far.owners.update(crediting.note(so_far.overlay, ((paid, payers.get(paid.invoice or "")) for paid in elsewhere)))
+
+
+def _coverages(cursor: Json, overlay: Overlay, now: Moment) -> Generator[Request, Response, set[str | None]]:
+    """Claim details: all of them once, then those changed since; answers whose have changed."""
+    known = cursor is not None and _COVERAGE in cursor
+    bound = _watermark(cursor, _COVERAGE) if known else now.start
+    rows = yield from search(_COVERAGE, *((("_lastUpdated", since(bound)),) if known else ()), optional=True)
+    changed: set[str | None] = set()
+    for id, row in (changed_since(rows, bound, now.zone) if known else rows).items():
+        found = coverage(row)
+        if overlay.put("coverage", id, to_plain(found), found.patient or ""):
+            changed.add(found.patient)
+    return changed
+
+
+def _reports(overlay: Overlay) -> int:
+    """A number that rises with every fact that an import stores or changes."""
+    return sum(record.version for kind in (INVOICE_FACTS, PAYMENT_FACTS) for record in overlay.all(kind))
 
 
 def _window(so_far: Gathered, cursor: Mapping[str, Json], now: Moment) -> Generator[Request, Response, None]:
@@ -135,9 +185,17 @@ def _window(so_far: Gathered, cursor: Mapping[str, Json], now: Moment) -> Genera
     keep_lines(so_far, rows["InvoiceLine"])
 
 
-def _settle(so_far: Gathered, now: Moment, cursor: Json) -> Generator[Request, Response, Found]:
+def settle(
+    so_far: Gathered, now: Moment, cursor: Json, also: Iterable[str] = ()
+) -> Generator[Request, Response, Found]:
+    """Complete what was touched and join it anew; `also` are invoices that need no reading for that."""
     yield from complete(so_far, now)
-    told = rejoin(so_far.overlay, so_far.touched, now) + loose_events(so_far, now)
+    joined = so_far.touched.union(also)
+    of_sales = rejoin(so_far.overlay, joined, now)
+    of_deposits = rejoin_deposits(so_far.overlay, so_far.owners, now)
+    of_payouts = complete_payouts(so_far.overlay, joined, now)
+    # Deposits before the sales that draw on them, so that their credit stands when it is wanted.
+    told = loose_events(so_far, now) + of_deposits + of_sales + of_payouts
     return Found(cursor, so_far.overlay.changed(), told)
 
 
@@ -182,4 +240,5 @@ POLLS = (
     Poll("people", people, 600),
     Poll("sales", sales, 600),
     Poll("open_invoices", open_invoices, 3_600),
+    Poll("periods", periods, 600),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import mimetypes
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,10 +26,13 @@ _SOON = timedelta(seconds=60)
 _LEASE, _LEASE_SECONDS = "refresh", 30.0
 _TOKEN_TIMEOUT_SECONDS = 20.0
 _CONNECT_AGAIN = 'Connect again with "daybook connect xero".'
-# The smallest set that the actions need (fact sheet 3.3).
+# The smallest set that the actions need (fact sheet 3.3); settings are written only to make what set-up
+# lacks and to put tracking options away.
 SCOPES = (
     "openid profile email offline_access accounting.invoices accounting.payments "
-    "accounting.banktransactions accounting.contacts accounting.settings.read"
+    "accounting.banktransactions accounting.contacts accounting.settings accounting.manualjournals "
+    "accounting.attachments accounting.reports.aged.read accounting.reports.banksummary.read "
+    "accounting.reports.trialbalance.read"
 )
 
 
@@ -47,6 +51,17 @@ class Place:
     def token_url(self) -> str:
         """Where tokens are given and renewed."""
         return f"{self.identity}/connect/token"
+
+
+def _accepted(request: Request) -> str:
+    return "application/pdf" if request.path.endswith("/pdf") else "application/json"
+
+
+def _content_type(request: Request) -> str:
+    """JSON; for an attachment what its file name says (fact sheet 8.16)."""
+    if "/Attachments/" not in request.path:
+        return "application/json"
+    return mimetypes.guess_type(request.path)[0] or "application/octet-stream"
 
 
 def open_door(needs: DoorNeeds) -> Door:
@@ -161,11 +176,11 @@ class XeroDoor:
     ) -> Response:
         if not token:
             raise SignInNeeded("Xero is not connected.", _CONNECT_AGAIN)
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", **dict(request.headers)}
+        headers = {"Authorization": f"Bearer {token}", "Accept": _accepted(request), **dict(request.headers)}
         if tenant := self.vault.get("tenant_id"):
             headers["xero-tenant-id"] = tenant
         if request.body:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = _content_type(request)
         query = f"?{urlencode(request.query, quote_via=quote, safe=',')}" if request.query else ""
         url = f"{self.place.address}{_API}{request.path}{query}"
         if not may_send():

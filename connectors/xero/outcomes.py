@@ -16,6 +16,7 @@ Json = Any
 Judge = Callable[[Element, Mapping[str, Json]], Outcome]
 
 WHOLE_CALL = "WHOLE_CALL"
+_CONNECT_AGAIN = 'Connect Xero again with "daybook connect" and grant every permission that it asks for.'
 NOTHING = "00000000-0000-0000-0000-000000000000"
 
 # Message prefixes of fact sheet 7.5, compared without regard to case; the first that fits wins.
@@ -123,6 +124,9 @@ def whole_answer(response: Response, writes: bool) -> Outcome | None:
     match status:
         case 200 | 201 | 204:
             return None
+        case 401 | 403 if _detail(response) == "AuthorizationUnsuccessful":
+            # The sign-in is good, but was given without this permission (fact sheet 3.3): others may go on.
+            return Rejected("SCOPE_MISSING", "The connection lacks a permission that this needs.", _CONNECT_AGAIN)
         case 401 | 403:
             return SignIn(f"Xero answered {status}: {_detail(response)}".strip(": "))
         case 404:

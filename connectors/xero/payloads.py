@@ -17,6 +17,9 @@ from engine.core.money import ZERO, cents, decimal
 Json = Any
 
 _MILLISECONDS = re.compile(r"^/Date\((-?\d+)(?:[+-]\d{4})?\)/$")
+# What Xero calls the things that a customer can be credited with, and their ids.
+_RESOURCE = {"credit note": "CreditNote", "overpayment": "Overpayment", "prepayment": "Prepayment"}
+CREDITS = {"credit note": "CreditNoteID", "overpayment": "OverpaymentID", "prepayment": "PrepaymentID"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -43,9 +46,13 @@ def read_money(value: Json) -> Decimal:
 
 
 def contact_body(value: Mapping[str, Json]) -> dict[str, Json]:
-    """A contact `{id?, number?, name?, given?, family?}` for Xero; nothing else is ever sent (R2)."""
+    """A contact for Xero; postings give names and number only (R2), rules may add how to reach it."""
     names = {"id": "ContactID", "number": "ContactNumber", "name": "Name", "given": "FirstName", "family": "LastName"}
-    return {field: value[key] for key, field in names.items() if value.get(key)}
+    names |= {"email": "EmailAddress", "tax_number": "TaxNumber"}
+    body: dict[str, Json] = {field: value[key] for key, field in names.items() if value.get(key)}
+    if value.get("phone"):
+        body["Phones"] = [{"PhoneType": "DEFAULT", "PhoneNumber": value["phone"]}]
+    return body
 
 
 def contact_seen(row: Mapping[str, Json]) -> dict[str, Json]:
@@ -101,7 +108,9 @@ def document_body(value: Mapping[str, Json]) -> dict[str, Json]:
     if value.get("contact_id"):
         body["Contact"] = {"ContactID": value["contact_id"]}
     if "lines" in value:
-        body["LineItems"] = [line_body(line) for line in value["lines"]]
+        # Lines taken over from another document are new ones here: its ids stay behind.
+        own = value["lines"] if value.get("id") else [{**line, "id": None} for line in value["lines"]]
+        body["LineItems"] = [line_body(line) for line in own]
     return body
 
 
@@ -144,7 +153,7 @@ def invoice_seen(row: Mapping[str, Json]) -> dict[str, Json]:
         "credited": read_money(row.get("AmountCredited")),
         "payments": [payment_short(item) for item in row.get("Payments") or ()],
         "credits": [credit_short(item) for item in row.get("CreditNotes") or ()],
-        "other_credits": [read_money(item.get("AppliedAmount")) for item in applied],
+        "other_credits": [credit_short(item) for item in applied],
     }
 
 
@@ -159,9 +168,9 @@ def payment_short(row: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def credit_short(row: Mapping[str, Json]) -> dict[str, Json]:
-    """A credit note as an invoice row lists it."""
+    """A credit note, over- or prepayment as an invoice row lists it."""
     return {
-        "id": row.get("CreditNoteID") or row.get("ID") or "",
+        "id": next((row[name] for name in (*CREDITS.values(), "ID") if row.get(name)), ""),
         "number": row.get("CreditNoteNumber") or "",
         "amount": read_money(row.get("AppliedAmount")),
     }
@@ -172,6 +181,19 @@ def credit_note_seen(row: Mapping[str, Json]) -> dict[str, Json]:
     return _document_seen(row) | {
         "id": row["CreditNoteID"],
         "number": row.get("CreditNoteNumber") or "",
+        "remaining": read_money(row.get("RemainingCredit")),
+        "allocations": [allocation_seen(item) for item in row.get("Allocations") or ()],
+    }
+
+
+def credit_seen(row: Mapping[str, Json]) -> dict[str, Json]:
+    """What is left of a credit note, an over- or a prepayment, and where the rest went (fact sheet 8.10)."""
+    return {
+        "id": next((row[name] for name in (*CREDITS.values(), "ID") if row.get(name)), ""),
+        "status": row.get("Status") or "",
+        "contact_id": (row.get("Contact") or {}).get("ContactID") or "",
+        "date": read_date(row.get("Date")),
+        "total": read_money(row.get("Total")),
         "remaining": read_money(row.get("RemainingCredit")),
         "allocations": [allocation_seen(item) for item in row.get("Allocations") or ()],
     }
@@ -188,7 +210,7 @@ def allocation_seen(row: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def allocation_body(value: Mapping[str, Json]) -> dict[str, Json]:
-    """An allocation of a credit note to an invoice."""
+    """An allocation of a credit to an invoice."""
     return {
         "Invoice": {"InvoiceID": value["invoice_id"]},
         "Amount": value["amount"],
@@ -202,9 +224,11 @@ def account_body(value: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def payment_body(value: Mapping[str, Json]) -> dict[str, Json]:
-    """A payment on an invoice, or the refund of a credit note."""
-    on = {"CreditNote": {"CreditNoteID": value["credit_note_id"]}} if value.get("credit_note_id") else {}
-    on = on or {"Invoice": {"InvoiceID": value["invoice_id"]}}
+    """A payment on an invoice, or the refund of a credit."""
+    on = {"Invoice": {"InvoiceID": value["invoice_id"]}} if value.get("invoice_id") else {}
+    if value.get("credit_id"):
+        name = str(value["credit"])
+        on = {_RESOURCE[name]: {CREDITS[name]: value["credit_id"]}}
     return on | {
         "Account": account_body(value),
         "Date": value["date"].isoformat(),
@@ -215,13 +239,15 @@ def payment_body(value: Mapping[str, Json]) -> dict[str, Json]:
 
 def payment_seen(row: Mapping[str, Json]) -> dict[str, Json]:
     """What matters of a Xero payment; `document_*` tell how its document stands after it."""
-    document = row.get("Invoice") or row.get("CreditNote") or {}
+    credit = next((name for name, resource in _RESOURCE.items() if row.get(resource)), "")
+    document = row.get("Invoice") or (row.get(_RESOURCE[credit]) if credit else None) or {}
     return payment_short(row) | {
         "status": row.get("Status") or "AUTHORISED",
         "account": (row.get("Account") or {}).get("Code") or "",
         "account_id": (row.get("Account") or {}).get("AccountID") or "",
         "invoice_id": (row.get("Invoice") or {}).get("InvoiceID") or "",
-        "credit_note_id": (row.get("CreditNote") or {}).get("CreditNoteID") or "",
+        "credit": credit,
+        "credit_id": document.get(CREDITS[credit]) or "" if credit else "",
         "reconciled": row.get("IsReconciled") is True,
         "document_status": document.get("Status") or "",
         "document_due": read_money(document.get("AmountDue")),
@@ -247,12 +273,75 @@ def bank_transaction_seen(row: Mapping[str, Json]) -> dict[str, Json]:
     }
 
 
+def bank_transfer_body(value: Mapping[str, Json]) -> dict[str, Json]:
+    """Money moved between two own bank accounts (fact sheet 8.19)."""
+    ends = {
+        name: account_body({"account": value[end], "account_id": value.get(f"{end}_id")})
+        for end, name in (("from", "FromBankAccount"), ("to", "ToBankAccount"))
+    }
+    head = {"Amount": value["amount"], "Date": value["date"].isoformat(), "Reference": value["reference"]}
+    return ends | head
+
+
+def bank_transfer_seen(row: Mapping[str, Json]) -> dict[str, Json]:
+    """What matters of a Xero bank transfer."""
+    source, target = row.get("FromBankAccount") or {}, row.get("ToBankAccount") or {}
+    return {
+        "id": row["BankTransferID"],
+        "from": source.get("Code") or "",
+        "from_id": source.get("AccountID") or "",
+        "to": target.get("Code") or "",
+        "to_id": target.get("AccountID") or "",
+        "amount": read_money(row.get("Amount")),
+        "date": read_date(row.get("Date")),
+        "reference": row.get("Reference") or "",
+        "status": row.get("Status") or "AUTHORISED",
+        "reconciled": row.get("FromIsReconciled") is True or row.get("ToIsReconciled") is True,
+    }
+
+
+def manual_journal_body(value: Mapping[str, Json]) -> dict[str, Json]:
+    """A manual journal (fact sheet 8.17); `id` makes it a change of that journal."""
+    body: dict[str, Json] = {"ManualJournalID": value["id"]} if value.get("id") else {}
+    names = {"narration": "Narration", "status": "Status", "amounts": "LineAmountTypes"}
+    body |= {field: value[key] for key, field in names.items() if value.get(key) is not None}
+    if value.get("date"):
+        body["Date"] = value["date"].isoformat()
+    if "on_cash_basis" in value:
+        body["ShowOnCashBasisReports"] = value["on_cash_basis"]
+    if "lines" in value:
+        body["JournalLines"] = [_journal_line_body(line) for line in value["lines"]]
+    return body
+
+
+def _journal_line_body(line: Mapping[str, Json]) -> dict[str, Json]:
+    body = {"LineAmount": line["amount"], "AccountCode": line["account"]}
+    names = {"tax_type": "TaxType", "description": "Description"}
+    return body | {field: line[name] for name, field in names.items() if line.get(name)}
+
+
+def manual_journal_seen(row: Mapping[str, Json]) -> dict[str, Json]:
+    """What matters of a Xero manual journal; amounts are debits, negative ones credits."""
+    lines = row.get("JournalLines") or ()
+    return {
+        "id": row["ManualJournalID"],
+        "narration": row.get("Narration") or "",
+        "status": row.get("Status") or "",
+        "date": read_date(row.get("Date")),
+        "lines": [
+            {"amount": read_money(line.get("LineAmount")), "account": line.get("AccountCode") or ""} for line in lines
+        ],
+    }
+
+
 def organisation_fact(row: Mapping[str, Json]) -> dict[str, Json]:
     """The organisation's facts that postings depend on (R5, R19)."""
     return {
+        "id": row.get("OrganisationID") or "",
         "name": row.get("Name") or "",
         "pays_tax": row.get("PaysTax") is True,
         "sales_tax_basis": row.get("SalesTaxBasis") or "",
+        "sales_tax_period": row.get("SalesTaxPeriod") or "",
         "timezone": row.get("Timezone") or "",
         "period_lock": read_date(row.get("PeriodLockDate")),
         "year_lock": read_date(row.get("EndOfYearLockDate")),

@@ -15,15 +15,19 @@ from connectors.xero import payloads
 from connectors.xero.calls.invoices import GONE
 from connectors.xero.outcomes import rows_of
 from connectors.xero.posting.theirs import changed_by_person
+from connectors.xero.strangers import DAILY, strangers
 from engine.core.money import ZERO
+from engine.errors import SignInNeeded
 from engine.sdk.contract import Found, Link, NewEvent, Poll, PollTime, Record, Request, Response, SeenDocument, Shelf
 
 Json = Any
+PINNED = "pinned organisation"
 _DAY = 24 * 60 * 60
 _TEN_MINUTES = 10 * 60
 # Some edits reach lists late; the window overlaps and repeats are harmless (fact sheet 6).
 _OVERLAP = timedelta(minutes=5)
 _PAGE_SIZE = 500
+_MOST_IDS = 40
 _LONGEST_REFERENCE = 40
 
 Fact = Callable[[Mapping[str, Json]], Json]
@@ -40,13 +44,25 @@ def facts(cursor: Json, shelf: Shelf, time: PollTime) -> Generator[Request, Resp
 
     Raises:
         ValueError: An answer is no list; nothing is stored and the poll comes again.
+        SignInNeeded: Xero answers as another organisation than the one that a person confirmed; nothing is posted.
     """
     records: list[Record] = []
     for kind, path, collection, fact in _FACTS:
         response = yield Request("GET", path)
         for row in rows_of(response, collection):
+            if kind == "organisation":
+                _must_be_pinned(shelf, fact(row))
             records.extend(_newer(shelf, kind, _fact_id(kind, row), fact(row)))
     return Found(time.now.isoformat(), tuple(records))
+
+
+def _must_be_pinned(shelf: Shelf, shown: Mapping[str, Json]) -> None:
+    pinned = shelf.get(PINNED, PINNED)
+    if pinned is None or not shown["id"] or shown["id"] == pinned.data["id"]:
+        return
+    what = f"Xero answers as {shown['name']}, but this practice posts to {pinned.data['name']}. Nothing is posted."
+    mend = 'If the new organisation is meant, confirm it with "daybook setup organisation --yes"; else connect again.'
+    raise SignInNeeded(what, mend)
 
 
 def _fact_id(kind: str, row: Mapping[str, Json]) -> str:
@@ -75,9 +91,10 @@ def documents(cursor: Json, shelf: Shelf, time: PollTime) -> Generator[Request, 
         ValueError: An answer is no list.
     """
     after = time.now.isoformat()
+    restored = yield from _restored_contacts(shelf)
     links = {link.id: link for link in shelf.links_of("invoice")}
     if cursor is None or not links:
-        return Found(after)
+        return Found(after, documents=restored)
     since = datetime.fromisoformat(str(cursor)) - _OVERLAP
     rows = yield from _changed_since(since)
     payments = {link.id: link for link in shelf.links_of("payment")}
@@ -93,7 +110,19 @@ def documents(cursor: Json, shelf: Shelf, time: PollTime) -> Generator[Request, 
         changed = by_a_person(link, shown, payments)
         if changed:
             events.append(_event(link, shown, changed, row, time))
-    return Found(after, events=tuple(events), documents=tuple(seen))
+    return Found(after, events=tuple(events), documents=(*restored, *seen))
+
+
+def _restored_contacts(shelf: Shelf) -> Generator[Request, Response, tuple[SeenDocument, ...]]:
+    """Contacts that were found archived and are not any more: invoices wait for them. No call while there are none."""
+    archived = sorted({link.id for link in shelf.links_of("contact") if link.seen.get("status") == "ARCHIVED"})
+    found: list[SeenDocument] = []
+    for first in range(0, len(archived), _MOST_IDS):
+        ids = ",".join(archived[first : first + _MOST_IDS])
+        response = yield Request("GET", "/Contacts", (("IDs", ids), ("includeArchived", "true")))
+        shown = [payloads.contact_seen(row) for row in rows_of(response, "Contacts")]
+        found += [SeenDocument("contact", row["id"], row) for row in shown if row["status"] != "ARCHIVED"]
+    return tuple(found)
 
 
 def _changed_since(since: datetime) -> Generator[Request, Response, list[Mapping[str, Json]]]:
@@ -151,4 +180,8 @@ def _event(
     return NewEvent("xero.document.changed", key, at, title, data, amount, link.source)
 
 
-POLLS = (Poll("facts", facts, _DAY), Poll("documents", documents, _TEN_MINUTES))
+POLLS = (
+    Poll("facts", facts, _DAY),
+    Poll("documents", documents, _TEN_MINUTES),
+    Poll("strangers", strangers, DAILY),
+)

@@ -1,6 +1,6 @@
 """`daybook activate`: from now on invoices arrive in Xero as the settings say, no longer as drafts.
 
-What has to be in place first stands in `engine.compose.readiness`.
+What has to be in place first stands in `engine.compose.setup.coverage` and `engine.compose.readiness`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from engine.errors import UserError
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @in_workspace
 def activate(folder: Path | None, yes: bool) -> None:
-    """Go live: checks that both sides are connected and that the maps have no gap."""
-    from engine.compose.readiness import obstacles
+    """Go live: checks that set-up is complete and that the maps have no gap."""
+    from engine.compose.setup.coverage import all_gaps
 
     with opened(folder) as workspace:
-        found = obstacles(workspace)
+        found = tuple(f"{gap.text} {gap.mend}".strip() for gap in all_gaps(workspace))
         if found:
             raise UserError("\n  ".join(("The practice cannot be activated yet.", *found)), "", "not-ready")
         ledgers = [name for name, one in workspace.config.connections.items() if one.connector == "xero"]

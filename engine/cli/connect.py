@@ -77,7 +77,7 @@ def _fill_in(folder: Path, name: str) -> None:
         missing = sign_in.missing_settings()
     if not missing:
         return
-    given = {setting.name: _asked(setting.ask, _variable(name, setting.name), hidden=False) for setting in missing}
+    given = {setting.name: asked_for(setting.ask, variable_of(name, setting.name), hidden=False) for setting in missing}
     file = folder / FILE
     text = with_settings(file.read_text(encoding="utf-8"), name, given)
     if text is None:
@@ -94,15 +94,16 @@ def _write_it_yourself(name: str, missing: tuple[Setting, ...]) -> UserError:
 
 def _secret(sign_in: SignIn, secret: str) -> str:
     words = f"{sign_in.manifest.title}: {secret.replace('_', ' ')}"
-    return _asked(words, _variable(sign_in.name, secret), hidden=True)
+    return asked_for(words, variable_of(sign_in.name, secret), hidden=True)
 
 
-def _variable(connection: str, name: str) -> str:
+def variable_of(connection: str, name: str) -> str:
+    """The environment variable that gives a value of a connection."""
     return f"DAYBOOK_{connection}_{name}".upper()
 
 
-def _asked(question: str, variable: str, hidden: bool) -> str:
-    """A value from the environment, or from the person."""
+def asked_for(question: str, variable: str, hidden: bool) -> str:
+    """A value from the environment, or from the person, by a hidden prompt if it is a secret."""
     if value := os.environ.get(variable):
         return value
     try:

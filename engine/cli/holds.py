@@ -13,7 +13,7 @@ from engine.cli.opening import as_json_too, in_workspace, looked_at, opened
 from engine.cli.output import print_json, say, table
 from engine.cli.words import local
 from engine.runtime import reports
-from engine.runtime.resolve_hold import choices_of, resolve_hold
+from engine.runtime.resolve_hold import resolve_hold
 
 
 @click.group(invoke_without_command=True)
@@ -26,7 +26,7 @@ def holds(context: click.Context, folder: Path | None, as_json: bool) -> None:
     if context.invoked_subcommand is not None:
         return
     with looked_at(folder) as (config, store):
-        found = [{**hold, "choices": list(choices_of(hold))} for hold in reports.holds(store)]
+        found = reports.holds(store)
     if as_json:
         print_json(found)
         return

@@ -78,9 +78,7 @@ _NEXT = (
     "daybook connect halaxy   (an API key from Halaxy: Settings, Integrations)",
     "daybook connect xero     (an app of yours from developer.xero.com, with the redirect address that is shown)",
     "daybook connect email    (your mail server; without one, notices go to the inbox only)",
-    "fill in maps/*.yaml      (which Xero account each fee category and payment method belongs to)",
-    "daybook check            (says what is missing, and where)",
-    "daybook sync now         (invoices arrive in Xero as drafts)",
-    "daybook activate         (from then on they arrive as the settings say)",
+    "daybook setup            (leads through the rest: organisation, accounts, maps, going live; it may be stopped)",
+    "daybook sync test ID     (posts one invoice for real, and verifies every field of it in Xero)",
     "daybook serve            (keeps both sides equal)",
 )

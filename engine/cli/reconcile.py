@@ -1,4 +1,4 @@
-"""`daybook reconcile`: reads both sides of a period fresh, and says whether they agree to the cent.
+"""`daybook reconcile`: reads both sides of a period fresh, says whether they agree to the cent, and repairs on request.
 
 The comparison itself is `connectors.books.compare`. A side that cannot be read makes the verdict "unknown", never
 agreement.
@@ -6,165 +6,111 @@ agreement.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import getpass
+import sys
+from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
 
 from engine.cli.main import CANNOT, WRONG
 from engine.cli.opening import as_json_too, in_workspace, opened
-from engine.cli.output import print_json, say, table
-from engine.core.times import local_day
-from engine.errors import NoAnswer, NotSent, SignInNeeded, UserError
-
-if TYPE_CHECKING:
-    from connectors.books.comparison import Comparison, Side
-    from engine.compose.workspace import Workspace
+from engine.cli.output import print_json, say
+from engine.errors import UserError
 
 Json = Any
-T = TypeVar("T")
 _DAY = click.DateTime(["%Y-%m-%d"])
 _SHOWN = 50
+_WAIT_SECONDS = 180.0
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--from", "first", type=_DAY, help="First day; by default the first of this month.")
 @click.option("--to", "last", type=_DAY, help="Last day; by default today.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print the differences as CSV.")
+@click.option("--html", "as_html", is_flag=True, help="Print one page to read or print.")
 @as_json_too
 @in_workspace
-def reconcile(folder: Path | None, first: datetime | None, last: datetime | None, as_json: bool) -> None:
-    """Compare invoices and payments of Halaxy and Xero, day by day."""
-    from connectors.books.compare import compare
+@click.pass_context
+def reconcile(
+    context: click.Context,
+    folder: Path | None,
+    first: datetime | None,
+    last: datetime | None,
+    *,
+    as_csv: bool,
+    as_html: bool,
+    as_json: bool,
+) -> None:
+    """Prove that Halaxy and Xero agree, and show what does not; "reconcile repair" mends one difference."""
+    from engine.compose.agreement import compare_now
 
-    with opened(folder) as workspace:
-        today = local_day(workspace.clock.now(), workspace.config.practice.timezone)
-        begin = first.date() if first else today.replace(day=1)
-        end = last.date() if last else today
-        if begin > end:
-            raise UserError(f"{begin} is after {end}.", "Give the earlier day to --from.", "no-period")
-        sales, sales_problem = _read("Halaxy", lambda: workspace.reader.sales(begin, end))
-        documents, ledger_problem = _read("Xero", lambda: workspace.reader.documents(begin, end))
-        start = _start_date(workspace, begin)
-    if sales is None or documents is None:
-        _unknown([problem for problem in (sales_problem, ledger_problem) if problem], as_json)
+    context.obj = (folder, first, last)
+    if context.invoked_subcommand is not None:
         return
-    found = compare(sales, documents, start, today, begin, end)
-    if as_json:
-        print_json(_as_json(found))
-    else:
-        _print(found)
-    if not found.agrees:
+    if as_csv + as_html + as_json > 1:
+        raise UserError("Choose one of --json, --csv and --html.", "", "one-form")
+    with opened(folder) as workspace:
+        report = compare_now(workspace, _day(first), _day(last), _WAIT_SECONDS).report
+    _print(report, as_csv=as_csv, as_html=as_html, as_json=as_json)
+    if report["difference"] is None:
+        raise click.exceptions.Exit(CANNOT)
+    if not report["agrees"]:
         raise click.exceptions.Exit(WRONG)
 
 
-def _read(side: str, read: Callable[[], T]) -> tuple[T | None, str]:
-    try:
-        return read(), ""
-    except (NoAnswer, NotSent, SignInNeeded, UserError) as fault:
-        return None, f"{side} could not be read: {fault}"
+@reconcile.command()
+@click.argument("item")
+@click.option("--do", "how", required=True, type=click.Choice(["post", "link", "accept", "ignore"]))
+@click.option("--reason", default="", help="Why; accept and ignore need one.")
+@click.option("--by", default="", help="Who; by default the user of this system.")
+@click.option("--from", "first", type=_DAY, help="First day of the period in which it was found.")
+@click.option("--to", "last", type=_DAY, help="Last day of that period.")
+@in_workspace
+@click.pass_obj
+def repair(
+    above: tuple[Path | None, datetime | None, datetime | None],
+    item: str,
+    how: str,
+    reason: str,
+    by: str,
+    first: datetime | None,
+    last: datetime | None,
+    folder: Path | None,
+) -> None:
+    """Mend one difference: post the invoice again, link a document, or let it stand with a reason."""
+    from engine.compose.agreement import compare_now
+    from engine.compose.repairs import repair as mend
+
+    with opened(folder or above[0]) as workspace:
+        found = compare_now(workspace, _day(first or above[1]), _day(last or above[2]), _WAIT_SECONDS).comparison
+        if found is None:
+            raise UserError("A side could not be read, so nothing is repaired.", "Try again later.", "unknown")
+        mine = next((each for each in found.items if each.key == item), None)
+        if mine is None:
+            mend_it = 'See them with "daybook reconcile"; name the same days with --from and --to.'
+            raise UserError(f'There is no difference "{item}" now.', mend_it, "no-such-item")
+        say(mend(workspace, mine, how, by or getpass.getuser(), reason))
 
 
-def _start_date(workspace: Workspace, begin: date) -> date:
-    """From when on sales are posted at all; without a form that says so, from the first day compared."""
-    for form in workspace.library.filled.values():
-        if isinstance(form.get("start_date"), date):
-            start: date = form["start_date"]
-            return start
-    return begin
+def _day(given: datetime | None) -> date | None:
+    return given.date() if given else None
 
 
-def _unknown(problems: list[str], as_json: bool) -> None:
+def _print(report: Mapping[str, Json], *, as_csv: bool, as_html: bool, as_json: bool) -> None:
+    from connectors.books.report_files import csv_of, html_of
+    from connectors.books.report_text import lines_of
+
     if as_json:
-        print_json({"verdict": "unknown", "problems": problems})
+        print_json(report)
+    elif as_csv:
+        sys.stdout.write(csv_of(report))
+    elif as_html:
+        sys.stdout.write(html_of(report))
     else:
-        say("unknown: whether both sides agree cannot be told", "yellow")
-        for problem in problems:
-            say(f"  {problem}")
-    raise click.exceptions.Exit(CANNOT)
-
-
-# --- what was found ------------------------------------------------------------------------------------
-
-
-def _as_json(found: Comparison) -> dict[str, Json]:
-    return {
-        "verdict": "agree" if found.agrees else "differ",
-        "from": found.first.isoformat(),
-        "to": found.last.isoformat(),
-        "difference": _money(found.difference),
-        "halaxy": _side(found.sales),
-        "xero": _side(found.ledger),
-        "days": [
-            {"day": day.day.isoformat(), "halaxy": _side(day.sales), "xero": _side(day.ledger)} for day in found.days
-        ],
-        "items": [
-            {
-                "kind": item.kind,
-                "about": item.about,
-                "number": item.number,
-                "field": item.field,
-                "halaxy": _value(item.sales),
-                "xero": _value(item.ledger),
-                "money": _money(item.money),
-            }
-            for item in found.items
-        ],
-        "outside": [{"about": one.about, "reason": one.reason, "amount": _money(one.amount)} for one in found.outside],
-        "waiting": list(found.waiting),
-        "not_ours": found.not_ours,
-    }
-
-
-def _side(side: Side) -> dict[str, Json]:
-    return {
-        "invoices": side.invoices,
-        "invoiced": _money(side.invoiced),
-        "payments": side.payments,
-        "paid": _money(side.paid),
-    }
-
-
-def _print(found: Comparison) -> None:
-    verdict = "both sides agree" if found.agrees else "both sides differ"
-    say(
-        f"{verdict}, {found.first} to {found.last}: difference {_money(found.difference)}",
-        "green" if found.agrees else "red",
-    )
-    columns = ("day", "invoices H", "invoices X", "invoiced H", "invoiced X", "paid H", "paid X", "")
-    days = [(day.day.isoformat(), day.sales, day.ledger) for day in found.days]
-    table(columns, [_row(*day) for day in (*days, ("all", found.sales, found.ledger))])
-    if found.items:
-        table(
-            ("what", "number", "field", "Halaxy", "Xero", "money"),
-            [
-                (f"{it.about} {it.kind}", it.number, it.field, _value(it.sales), _value(it.ledger), _money(it.money))
-                for it in found.items[:_SHOWN]
-            ],
-            "Differences",
-        )  # fmt: skip
-    if len(found.items) > _SHOWN:
-        say(f"and {len(found.items) - _SHOWN} more; --json has them all")
-    for one in found.outside[:_SHOWN]:
-        say(f"left out: {one.about} ({one.reason}), {_money(one.amount)}")
-    if found.waiting:
-        say(f"waiting for approval in Xero: {', '.join(found.waiting)}", "yellow")
-    if found.not_ours:
-        say(f"{found.not_ours} documents in Xero are a person's own and were not compared")
-
-
-def _row(day: str, sales: Side, ledger: Side) -> tuple[Json, ...]:
-    money = (_money(sales.invoiced), _money(ledger.invoiced), _money(sales.paid), _money(ledger.paid))
-    return day, sales.invoices, ledger.invoices, *money, "" if sales == ledger else "differs"
-
-
-def _value(value: Json) -> Json:
-    if isinstance(value, Decimal):
-        return _money(value)
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _money(amount: Decimal) -> str:
-    return f"{amount:.2f}"
+        head, *rest = lines_of(report, _SHOWN)
+        say(head, "yellow" if report["difference"] is None else "green" if report["agrees"] else "red")
+        for line in rest:
+            say(line)

@@ -6,6 +6,8 @@ The threads stand in `engine.compose.service`.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from engine.cli.output import console, say
 from engine.cli.signals import on_request_to_end
 
 if TYPE_CHECKING:
+    from engine.compose.service import Service
     from engine.compose.workspace import Workspace
 
 
@@ -40,7 +43,8 @@ def serve(folder: Path | None, once: bool, form: str | None, level: str) -> None
         if not once:
             service = Service(workspace.parts)
             on_request_to_end(service.stop)
-            service.run()
+            with _hearing(workspace, service):
+                service.run()
             return
         stop = threading.Event()
         on_request_to_end(stop.set)
@@ -50,6 +54,19 @@ def serve(folder: Path | None, once: bool, form: str | None, level: str) -> None
         say(f"{row['connection']}: the poll {row['poll']} failed: {row['problem']}", "red")
     if failed:
         raise click.exceptions.Exit(WRONG)
+
+
+@contextmanager
+def _hearing(workspace: Workspace, service: Service) -> Iterator[None]:
+    """Takes webhooks in meanwhile, if the workspace asks for it."""
+    from engine.compose.webhooks import listening
+
+    door = listening(workspace, service.ring)
+    try:
+        yield
+    finally:
+        if door is not None:
+            door.close()
 
 
 def _tell_of_older_runs(workspace: Workspace) -> None:

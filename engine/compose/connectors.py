@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from importlib import import_module
 from typing import Any
 
@@ -19,13 +18,10 @@ from engine.errors import Problems, SignInNeeded, UserError
 from engine.library.connection_settings import connection_settings
 from engine.library.manifest import Manifest
 from engine.ports import Clock, Store
-from engine.runtime.flows import drive
-from engine.runtime.parts import ActionTerms, Connection, Limits, Parts
+from engine.runtime.parts import ActionTerms, Connection, Limits
 from engine.runtime.shelf import StoreShelf
 from engine.runtime.vault import Box, StoreVault
-from engine.sdk.capabilities import LedgerDocument, Message
-from engine.sdk.contract import Connector, Door, DoorNeeds, PollTime, Request, Response, Wire
-from engine.sdk.records import Sale
+from engine.sdk.contract import Connector, Door, DoorNeeds, Request, Response, Wire
 
 Json = Any
 
@@ -96,6 +92,7 @@ def open_connection(outfit: Outfit, settings: Settings) -> Connection:
         limits=_limits(manifest, settings),
         settings=needs.settings,
         poll_seconds=_poll_seconds(found, settings),
+        poll_events=_poll_events(manifest),
     )
 
 
@@ -125,6 +122,15 @@ def _poll_seconds(found: Connector, settings: Settings) -> dict[str, int]:
     return {poll.name: own for poll in found.polls if own is not None and poll.every_seconds < _HOUR_SECONDS}
 
 
+def _poll_events(manifest: Manifest) -> dict[str, frozenset[str]]:
+    """What each poll brings that runs only while a rule awaits some of it."""
+    return {
+        name: frozenset(kind for kind, trigger in manifest.triggers.items() if trigger.poll == name)
+        for name, poll in manifest.polls.items()
+        if poll.when_awaited
+    }
+
+
 def _terms(manifest: Manifest, settings: Settings) -> dict[str, ActionTerms]:
     own = settings.timing
     return {
@@ -141,6 +147,7 @@ def _terms(manifest: Manifest, settings: Settings) -> dict[str, ActionTerms]:
             lane_order=action.lane_order,
             inputs=action.inputs,
             outputs=tuple(action.outputs.get("properties", ())),
+            marker=action.marker,
         )
         for name, action in manifest.actions.items()
     }
@@ -155,51 +162,3 @@ def _limits(manifest: Manifest, settings: Settings) -> Limits:
 
 def _first(own: int | None, stated: int) -> int:
     return own if own is not None else stated
-
-
-class Reader:
-    """The capabilities that connectors fulfil for one another, over whichever connection fulfils them.
-
-    See `engine.sdk.capabilities`: SalesSource, Ledger, Mailer. Made before the parts are, so they are given later.
-    """
-
-    def __init__(self) -> None:
-        self._parts: Parts | None = None
-
-    def attach(self, parts: Parts) -> None:
-        """From now on, use these parts."""
-        self._parts = parts
-
-    def sales(self, first: date, last: date) -> tuple[Sale, ...]:
-        """Every sale dated in a period, fresh."""
-        parts, connection = self._with("sales")
-        shelf = StoreShelf(parts.store, connection.name, parts.now)
-        found: tuple[Sale, ...] = self._drive("sales", connection, first, last, shelf, _time(parts, connection))
-        return found
-
-    def documents(self, first: date, last: date) -> tuple[LedgerDocument, ...]:
-        """Every sales document dated in a period, fresh."""
-        parts, connection = self._with("documents")
-        found: tuple[LedgerDocument, ...] = self._drive("documents", connection, first, last, _time(parts, connection))
-        return found
-
-    def send(self, message: Message) -> None:
-        """Send one message by e-mail."""
-        _, connection = self._with("mailer")
-        self._drive("mailer", connection, message)
-
-    def _drive(self, capability: str, connection: Connection, *args: object) -> Any:
-        if self._parts is None:
-            raise UserError("The engine is not running.", "", "not-running")
-        return drive(self._parts, connection, connection.connector.capabilities[capability](*args), "read")
-
-    def _with(self, capability: str) -> tuple[Parts, Connection]:
-        if self._parts is not None:
-            for connection in self._parts.connections.values():
-                if capability in connection.connector.capabilities:
-                    return self._parts, connection
-        raise UserError(f"No connection can do {capability}.", "Add one to daybook.yaml.", "no-capability")
-
-
-def _time(parts: Parts, connection: Connection) -> PollTime:
-    return PollTime(parts.now(), parts.practice.timezone, connection.settings)

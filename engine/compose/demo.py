@@ -13,10 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from connectors.books.compare import compare
 from connectors.books.comparison import Comparison, Side
 from connectors.xero.connector import CONNECTOR as XERO
 from engine.clock import unguessable
+from engine.compose.agreement import compare_now
 from engine.compose.sandboxes import HALAXY_CLIENT, Sandboxes
 from engine.compose.workspace import Choices, Workspace
 from engine.core.times import local_day
@@ -28,6 +28,7 @@ from engine.store.secrets import make_key
 
 Json = Any
 _REST_SECONDS = 0.05
+_WAIT_SECONDS = 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +204,15 @@ class _Course:
     def _look(self) -> Outcome:
         calls = self._calls()
         first = self._month()
-        today = local_day(self._workspace.clock.now(), self._workspace.config.practice.timezone)
-        reader = self._workspace.reader
-        found = compare(reader.sales(first, today), reader.documents(first, today), first, today, first, today)
+        looked = compare_now(self._workspace, first, None, _WAIT_SECONDS)
+        if looked.comparison is None:
+            raise UserError(" ".join(looked.report["problems"]), "Run the demo again.", "unknown")
         held: dict[str, int] = {}
         for hold in reports.holds(self._workspace.store):
             held[hold["code"]] = held.get(hold["code"], 0) + 1
         notices = len(self._workspace.store.rows("records", connection="notifications", kind="notice"))
         return Outcome(
-            comparison=found,
+            comparison=looked.comparison,
             runs=self._runs(),
             holds=held,
             calls=calls,

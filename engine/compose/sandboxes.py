@@ -30,15 +30,19 @@ class Sandboxes(AbstractContextManager["Sandboxes"]):
     Args:
         folder: Where journals and mails are kept; None keeps all in memory.
         ports: Fixed ports by name (`halaxy`, `xero`, `mail`); others are free ones.
+        calls_a_minute: What Xero allows; its own limit unless a test is in a hurry.
     """
 
-    def __init__(self, folder: Path | None = None, ports: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self, folder: Path | None = None, ports: Mapping[str, int] | None = None, calls_a_minute: int = 60
+    ) -> None:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
         ports = ports or {}
         clock = SystemClock()
         self._halaxy = Journal(HalaxySandbox(), folder / "halaxy.journal" if folder else None)
-        self._xero = Journal(XeroSandbox(client_id=XERO_CLIENT), folder / "xero.journal" if folder else None)
+        xero = XeroSandbox(client_id=XERO_CLIENT, minute_limit=calls_a_minute)
+        self._xero = Journal(xero, folder / "xero.journal" if folder else None)
         self.fresh = not self._get("halaxy", "/_sandbox/totals")["invoices"]
         self.halaxy = Server(self._halaxy, clock.now, ports.get("halaxy", 0))
         self.xero = Server(self._xero, clock.now, ports.get("xero", 0))

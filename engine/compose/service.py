@@ -28,6 +28,7 @@ from engine.runtime.poll import Polls
 from engine.runtime.resolve import Resolve
 from engine.runtime.runner import Runner
 from engine.runtime.timers import Timers
+from engine.runtime.wakes import Wakes
 from engine.sdk.contract import Door, Request, Response
 
 Step = Callable[[datetime], bool]
@@ -156,6 +157,10 @@ class Service:
         """Begin no new work; what is being sent is finished."""
         self._stop.set()
 
+    def ring(self) -> None:
+        """Something new is in the store: whoever rests looks at once; from any thread."""
+        self._bell.ring()
+
     def run(self) -> None:
         """Work until stopped; a part that fails is logged, rests a while, and goes on."""
         _LOG.info("process started", parts=len(self._parts))
@@ -187,7 +192,7 @@ class Service:
 
     def _outer(self, parts: Parts, connection: Connection) -> list[Part]:
         hands = Hands(parts, connection, self._bell)
-        lanes, polls = Lanes(parts, hands), Polls(parts)
+        lanes, polls, wakes = Lanes(parts, hands), Polls(parts), Wakes(parts)
         self._hands.append(hands)
 
         def choose(now: datetime) -> bool:
@@ -195,7 +200,7 @@ class Service:
 
         found = [Part(f"calls of {connection.name}", (choose,), _REST_SECONDS)]
         if connection.connector.polls:
-            found.append(Part(f"polls of {connection.name}", (polls.step,), _POLL_REST_SECONDS))
+            found.append(Part(f"polls of {connection.name}", (wakes.step, polls.step), _POLL_REST_SECONDS))
         return found
 
 

@@ -12,11 +12,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from connectors.xero.outcomes import rows_of
+from connectors.xero.payloads import organisation_fact
+from connectors.xero.triggers import PINNED
 from engine.clock import SystemClock, SystemIds, unguessable
 from engine.compose.connectors import Outfit, connector, first_state, needs_of
 from engine.config.read import read_config
 from engine.core.rule import Setting
 from engine.core.times import text_of
+from engine.core.values import loads
 from engine.errors import NotSent, Problems, SignInNeeded, UserError
 from engine.lang.faults import did_you_mean
 from engine.library.reading import read_library
@@ -140,7 +144,15 @@ class SignIn(AbstractContextManager["SignIn"]):
         return str(flow.finish(returned, state, verifier).get("tenant_name") or "")
 
     def connected(self) -> None:
-        """Its work may begin, or go on."""
+        """Its work may begin, or go on.
+
+        Raises:
+            UserError: It is another organisation than the one that a person confirmed; the work stays where it is.
+        """
+        if frozen := self._another_organisation():
+            self._set({"state": "paused", "reason": frozen, "not_before": None})
+            mend = 'If the new one is meant, confirm it with "daybook setup organisation"; else connect again.'
+            raise UserError(frozen, mend, "another-organisation")
         self._set({"state": "open", "reason": "", "not_before": None, "failures": 0})
         now = text_of(self._clock.now())
         again: Change = Update("cursors", {"connection": self.name}, {"next_at": now, "failures": 0}, expect=None)
@@ -181,6 +193,20 @@ class SignIn(AbstractContextManager["SignIn"]):
                 "Check that the key or app has the permissions that docs/cli.md names.",
                 "not-permitted",
             )
+
+    def _another_organisation(self) -> str:
+        """Why nothing may be posted to where the connection leads now; empty when it is as confirmed, or never was."""
+        rows = self._store.rows("record", connection=self.name, kind=PINNED, id=PINNED)
+        if not rows or self.connector.name != "xero" or self.connector.open_door is None:
+            return ""
+        door = self.connector.open_door(self._needs)
+        door.prepare()
+        answer = door.send(Request("GET", "/Organisation"), lambda: True, _TIMEOUT_SECONDS)
+        shown = organisation_fact(rows_of(answer, "Organisations")[0])
+        pinned = loads(rows[0]["body"])
+        if shown["id"] == pinned["id"]:
+            return ""
+        return f"Xero answers as {shown['name']}, but this practice posts to {pinned['name']}. Nothing is posted."
 
     def _first_request(self) -> Request | None:
         shelf = StoreShelf(self._store, self.name, self._clock.now)

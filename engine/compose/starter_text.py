@@ -19,6 +19,7 @@ Json = Any
 Schema = Mapping[str, Json]
 _WIDTH = 100
 _TEXT = "Fill this in - {{ event.title }}"
+_ID = "00000000-0000-4000-8000-000000000001"
 _PLACEHOLDERS = {
     "yes or no": "yes",
     "whole number": "1",
@@ -32,8 +33,17 @@ _PLACEHOLDERS = {
     "email": "someone@practice.example",
     "phone": "+61 400 000 000",
     "web address": "https://practice.example/",
-    "id": "00000000-0000-4000-8000-000000000001",
+    "id": _ID,
+    "xero contact": _ID,
     "text": _TEXT,
+}
+# Stands in a rule as it is written: a real file comes from an earlier step, such as `= made.file`.
+_FILE = {
+    "name": "fill_this_in.txt",
+    "kind": "text/plain",
+    "size": "12",
+    "digest": "2baa9fccae34fbbacfe51314a80a06cc249c508411d8874a4d38bf0ab1096b4f",
+    "content": "RmlsbCB0aGlzIGlu",
 }
 
 
@@ -150,6 +160,8 @@ def _placeholder(name: str, schema: Schema, start: Start, around: Surroundings) 
         return str(schema["enum"][0])
     if kind in RECORDS:
         return _record(kind, start)
+    if kind == "file":
+        return _FILE
     if kind == "person":
         return around.person
     if kind == "id" and schema.get("x-about") in (start.schema.get("properties") or {}):

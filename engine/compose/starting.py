@@ -21,6 +21,7 @@ from engine.config.read import read_config
 from engine.errors import UserError
 from engine.lang.faults import LangError, did_you_mean, shown
 from engine.lang.schedules import is_schedule, read_schedule
+from engine.lang.types import RECORDS
 from engine.lang.vocabulary.editor import editor_schema
 from engine.library.files import RULESET, SAMPLES
 from engine.library.reading import Library, read_library
@@ -106,7 +107,7 @@ def _start(id: str, wanted: Wanted, library: Library) -> Start:
     actions = {f"{one.connector}.{name}": action for one in library.manifests.values()
                for name, action in one.actions.items()}  # fmt: skip
     do = _known("action", wanted.do or (ACTION if ACTION in actions else next(iter(actions), "")), actions)
-    when = wanted.when or (EVENT if EVENT in events else next(iter(events), "every day at 09:00"))
+    when = wanted.when or _fitting(actions[do].inputs, {kind: trigger.schema for kind, trigger in events.items()})
     if is_schedule(when):
         try:
             read_schedule(when)
@@ -114,6 +115,22 @@ def _start(id: str, wanted: Wanted, library: Library) -> Start:
             raise UserError(fault.message, fault.mend, fault.code) from None
         return Start(id, when, "the schedule", do, actions[do])
     return Start(id, _known("event", when, events), events[when].title, do, actions[do], events[when].schema)
+
+
+def _fitting(inputs: Json, events: Mapping[str, Json]) -> str:
+    """The event to start with: one that brings the record that the action needs, else the usual one."""
+    needed = [inputs["properties"][name].get("x-type") for name in inputs.get("required", ())]
+    wanted = [kind for kind in needed if kind in RECORDS]
+    brings = [name for name, schema in events.items() if all(_brings(schema, kind) for kind in wanted)]
+    if not wanted or EVENT in brings:
+        return EVENT if EVENT in events else next(iter(events), "every day at 09:00")
+    return next(iter(brings), EVENT)
+
+
+def _brings(schema: Json, kind: str) -> bool:
+    promised = {name: schema["properties"][name] for name in schema.get("required", ())}
+    inner = [field for each in promised.values() for field in (each.get("properties") or {}).values()]
+    return any(each.get("x-type") == kind for each in (*promised.values(), *inner))
 
 
 def _known(what: str, name: str, known: Iterable[str]) -> str:

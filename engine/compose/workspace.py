@@ -15,7 +15,8 @@ from typing import Any
 
 from engine.clock import SystemClock, SystemIds, jitter
 from engine.compose.calendar import calendar_of
-from engine.compose.connectors import Outfit, Reader, first_state, needs_of, open_connection
+from engine.compose.connectors import Outfit, first_state, needs_of, open_connection
+from engine.compose.reader import Reader
 from engine.config.model import IN_PROCESS, Config
 from engine.config.read import read_config
 from engine.core.times import text_of
@@ -219,6 +220,7 @@ def _services(config: Config, reader: Reader) -> dict[str, Any]:
         "mailer": reader,
         "sales_source": reader,
         "ledger": reader,
+        "memory": reader,
         "practice": config.practice,
     }
 

@@ -110,8 +110,20 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhooks:
+    """Where `daybook serve` listens for vendors' webhooks, and the public https address that leads there."""
+
+    host: str
+    port: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
-    """All of `daybook.yaml`; `queue` is "in process" or a redis address, `store` a path or address as written."""
+    """All of `daybook.yaml`; `queue` is "in process" or a redis address, `store` a path or address as written.
+
+    `webhooks` is None unless the file asks for them.
+    """
 
     workspace: Path
     practice: Practice
@@ -121,6 +133,7 @@ class Config:
     store: str = DEFAULT_STORE
     queue: str = IN_PROCESS
     rulesets: tuple[str, ...] = ()
+    webhooks: Webhooks | None = None
 
     @property
     def database(self) -> Path:

@@ -24,6 +24,7 @@ from engine.config.model import (
     Timing,
 )
 from engine.config.opening_hours import read_opening_hours
+from engine.config.webhooks import read_webhooks
 from engine.errors import Problem, Problems, UserError
 from engine.lang.faults import LangError, did_you_mean, shown
 from engine.lang.fields import Fields
@@ -34,7 +35,7 @@ from engine.lang.types import cast
 QUEUE_VARIABLE = "DAYBOOK_QUEUE"
 STATES = ("ACT", "NSW", "NT", "QLD", "SA", "TAS", "VIC", "WA")
 
-_WORDS = ("practice", "people", "channels", "connections", "store", "queue", "rulesets")
+_WORDS = ("practice", "people", "channels", "connections", "store", "queue", "rulesets", "webhooks")
 _PRACTICE = ("name", "timezone", "country", "state", "currency", "locations", "opening hours")
 _PERSON = ("email", "roles", "channels")
 _CONNECTION = ("connector", "poll", "settings", "timing", "limits")
@@ -93,6 +94,7 @@ def config_of(workspace: Path, text: str, environment: Mapping[str, str]) -> Con
         top.text("store", DEFAULT_STORE),
         environment.get(QUEUE_VARIABLE) or _queue(top),
         _rulesets(top),
+        read_webhooks(top),
     )
     if reading.problems:
         raise Problems(tuple(sorted(reading.problems)))

@@ -54,6 +54,12 @@ queue: in process
 
 rulesets:
   - financial_sync
+
+# Optional: Halaxy and Xero say themselves when something changed, so that it is seen within seconds instead of ten
+# minutes. Needs a public https address; everything works without ("daybook webhooks" explains it).
+# webhooks:
+#   address: https://daybook.practice.example
+#   listen: 127.0.0.1:8710
 """
 
 

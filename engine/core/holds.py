@@ -29,7 +29,7 @@ SENTENCES = {
     "TEMPLATE_TOO_SLOW": "A template takes too long to fill in.",
     "TEMPLATE_UNKNOWN": "The template that a step names is not there.",
     "OUTCOME_UNKNOWN": "It is not known whether the message went out; a person decides.",
-    "NOT_YET": "This kind of change is not posted by this version; enter it in Xero by hand.",
+    "DEPOSIT_MISSING": "The deposit that pays this is not in Xero yet; it goes on by itself when it is.",
 }
 
 

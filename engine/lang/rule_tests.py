@@ -55,6 +55,7 @@ class Expected:
     inputs: Changes = ()
     action_place: Place | None = None
     places: Places = ()
+    connection: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,16 +215,9 @@ def _expectation(reading: Reading, node: Node) -> tuple[tuple[Expected, ...], in
         entry = reading.entries(item, "`expect`", words.TEST_EXPECT)
         if "runs" in entry:
             runs = _count(reading, entry, "runs")
-        if "because" in entry:
-            because = reading.text(entry["because"][1], "`because`") or ""
+        because = _text(reading, entry, "because") or because
         if "do" in entry:
-            action = reading.text(entry["do"][1], "`do`") or ""
-            times = _count(reading, entry, "times")
-            places = tuple((name.removeprefix("with "), at) for name, at in _places(reading, entry, ("with",)))
-            at = reading.place(entry["do"][1].spot)
-            expected.append(
-                Expected(action, reading.place(item.spot), times, _changes(reading, entry, "with"), at, places)
-            )
+            expected.append(_expected(reading, entry, reading.place(item.spot)))
         elif isinstance(item, Entries) and not {"runs", "because"} & entry.keys():
             reading.fault(item.spot, "word-missing", "Nothing is expected here.", "Write `do: connector.action`.")
     if isinstance(node, Items) and not node.items:
@@ -231,6 +225,22 @@ def _expectation(reading: Reading, node: Node) -> tuple[tuple[Expected, ...], in
     if because and runs != 0:
         reading.fault(node.spot, "word-does-not-fit", "`because` needs `runs: 0`.", "Add it, or remove this.")
     return tuple(expected), runs, because
+
+
+def _expected(reading: Reading, entry: Entry, place: Place) -> Expected:
+    return Expected(
+        _text(reading, entry, "do"),
+        place,
+        _count(reading, entry, "times"),
+        _changes(reading, entry, "with"),
+        reading.place(entry["do"][1].spot),
+        tuple((name.removeprefix("with "), at) for name, at in _places(reading, entry, ("with",))),
+        _text(reading, entry, "connection"),
+    )
+
+
+def _text(reading: Reading, entry: Entry, word: str) -> str:
+    return reading.text(entry[word][1], f"`{word}`") or "" if word in entry else ""
 
 
 def _count(reading: Reading, entry: Entry, word: str) -> int | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from engine.core.rule import Setting
@@ -28,7 +29,7 @@ _TOP = (
 )  # fmt: skip
 _AUTH = ("kind", "about", "modes", "secrets", "asked for", "kept", "scopes")
 _LIMITS = ("minute", "per minute", "day", "per day", "at once", "about")
-_POLL = ("title", "every", "about", "cost")
+_POLL = ("title", "every", "about", "cost", "runs")
 _TRIGGER = ("event", "title", "about", "poll", "schema", "data")
 _SETTING = ("type", "ask", "about", "default", "choices", "optional", "class")
 _ACTION = (
@@ -42,11 +43,15 @@ _UNKNOWN = ("repeat", "look up", "ask")
 
 @dataclass(frozen=True, slots=True)
 class PollTerms:
-    """A poll: its default schedule phrase and what it costs, in words."""
+    """A poll: its default schedule phrase and what it costs, in words.
+
+    One with `when_awaited` runs only while a rule awaits an event of a trigger that names it.
+    """
 
     name: str
     every: str
     cost: str = ""
+    when_awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,7 @@ class Manifest:
     capabilities: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=16)  # the largest files of all, read again by every workspace that a process opens
 def read_manifest(connector: str, file: str, text: str) -> tuple[Manifest | None, tuple[Problem, ...]]:
     """The manifest of a connector and everything that is wrong with it.
 
@@ -153,7 +159,7 @@ def read_manifest(connector: str, file: str, text: str) -> tuple[Manifest | None
         _secrets(top),
         tuple(_setting(name, fields) for name, fields in top.each("settings", _SETTING, "the setting")),
         _limits(top),
-        {name: PollTerms(name, fields.text("every", needed=True), fields.text("cost"))
+        {name: _poll(name, fields)
          for name, fields in top.each("polls", _POLL, "the poll")},
         {f"{connector}.{name}": _trigger(f"{connector}.{name}", fields, shared)
          for name, fields in top.each("triggers", _TRIGGER, "the trigger")},
@@ -192,6 +198,11 @@ def _limits(top: Fields) -> CallLimits:
     minute = limits.whole_number("minute") or limits.whole_number("per minute")
     day = limits.whole_number("day") or limits.whole_number("per day")
     return CallLimits(minute, day, limits.whole_number("at once"))
+
+
+def _poll(name: str, fields: Fields) -> PollTerms:
+    runs = fields.choice("runs", ("always", "when awaited"), "always")
+    return PollTerms(name, fields.text("every", needed=True), fields.text("cost"), runs == "when awaited")
 
 
 def _trigger(kind: str, fields: Fields, shared: Mapping[str, Json]) -> Trigger:

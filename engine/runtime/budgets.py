@@ -11,12 +11,15 @@ from typing import Any
 
 from engine.core.times import text_of, time_of
 from engine.ports import Change, Insert, Update
-from engine.runtime.parts import Connection, Parts
+from engine.runtime.parts import Connection, Limits, Parts
 from engine.sdk.contract import RateLimited
 
 _MINUTE = timedelta(seconds=60)
 _DAY = timedelta(hours=24)
 _RESERVE_OF_DAY = 10
+# Of a day and of a minute, what an import of history leaves to live work and to people.
+_LIVE_SHARE_OF_DAY, _LIVE_SHARE_OF_MINUTE = 3, 3
+BACKFILL = "backfill"
 _FAILURES_UNTIL_PAUSE = 5
 _PROBE_SECONDS = 60
 _AFTER_UNSAID_SECONDS = {"minute": 60.0, "day": 3600.0, "concurrent": 2.0}
@@ -31,11 +34,12 @@ class Room:
     why: str = ""
 
 
-def room(parts: Parts, connection: Connection, now: datetime, reserve: bool = False) -> Room:
+def room(parts: Parts, connection: Connection, now: datetime, reserve: bool = False, work_class: str = "live") -> Room:
     """Look at a connection's state and counts.
 
     Args:
         reserve: The request may draw on the tenth of a day that is kept for look-ups and people.
+        work_class: Work of the class `backfill` has two thirds of a minute and of a day at most.
     """
     row = state_of(parts, connection.name)
     if row is not None and row["not_before"] and row["not_before"] > text_of(now):
@@ -46,10 +50,11 @@ def room(parts: Parts, connection: Connection, now: datetime, reserve: bool = Fa
         return Room(False, None, row["reason"])
     limits = connection.limits
     minute = _sends(parts, connection, now, _MINUTE)
-    if minute["n"] >= limits.minute:
+    behind = work_class == BACKFILL
+    if minute["n"] >= limits.minute - (limits.minute // _LIVE_SHARE_OF_MINUTE if behind else 0):
         return Room(False, time_of(minute["first"]) + _MINUTE, "calls a minute")
     day = _sends(parts, connection, now, _DAY)
-    kept = 0 if reserve else limits.day // _RESERVE_OF_DAY
+    kept = 0 if reserve else limits.day // (_LIVE_SHARE_OF_DAY if behind else _RESERVE_OF_DAY)
     if day["n"] >= limits.day - kept:
         return Room(False, time_of(day["first"]) + _DAY, "calls a day")
     return Room(True)
@@ -58,6 +63,11 @@ def room(parts: Parts, connection: Connection, now: datetime, reserve: bool = Fa
 def _sends(parts: Parts, connection: Connection, now: datetime, span: timedelta) -> dict[str, Any]:
     window = {"since": text_of(now - span), "until": text_of(now + span)}
     return parts.store.rows("sends_between", connection=connection.name, **window)[0]
+
+
+def backfill_calls_a_day(limits: Limits) -> int:
+    """How many calls a day an import of history may make at most."""
+    return limits.day - limits.day // _LIVE_SHARE_OF_DAY
 
 
 def state_of(parts: Parts, connection: str) -> dict[str, Any] | None:

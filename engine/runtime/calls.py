@@ -17,7 +17,7 @@ from engine.runtime.budgets import failed, limited, sign_in_needed, worked
 from engine.runtime.flows import Waits, drive, read_on
 from engine.runtime.parts import ActionTerms, Connection, Parts
 from engine.runtime.settle import Settlement
-from engine.sdk.contract import Done, Element, Outcome, RateLimited, Rejected, Request, Response, Retry, SignIn, Unknown
+from engine.sdk.contract import Done, Outcome, RateLimited, Rejected, Request, Response, Retry, SignIn, Unknown
 
 Json = Any
 _LOG = structlog.get_logger()
@@ -121,7 +121,7 @@ def _request(call: dict[str, Any]) -> Request:
 def _judge(
     connection: Connection, action: str, rows: Sequence[dict[str, Any]], answer: Response
 ) -> tuple[Outcome, ...]:
-    elements = [Element(row["marker"], loads(row["element"])) for row in rows]
+    elements = [connection.terms[action].element(row) for row in rows]
     try:
         outcomes = connection.call(action).outcomes(elements, answer)
     except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, IndexError) as fault:

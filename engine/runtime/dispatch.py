@@ -80,12 +80,19 @@ def _by_event(rules: tuple[Rule, ...]) -> Mapping[str, tuple[Rule, ...]]:
 
 
 def match_and_run(
-    parts: Parts, rule: Rule, event: Event, verdict: Verdict, now: datetime, kept: bool = False
+    parts: Parts,
+    rule: Rule,
+    event: Event,
+    verdict: Verdict,
+    now: datetime,
+    kept: bool = False,
+    work_class: str = "live",
 ) -> tuple[list[Change], str | None]:
     """The match row of a verdict, and the run that it starts, if any.
 
     Args:
         kept: The event came while the rule was switched off: its match row is there already.
+        work_class: Whose work it is; see `engine.core.keys.CLASS_ORDER`.
     """
     run: str | None = None
     result: str = verdict.result
@@ -98,7 +105,10 @@ def match_and_run(
             result, reason, run = "repeated", refusal.reason, refusal.run
         else:
             run = parts.ids.new("run")
-            changes = [*_new_run(parts, rule, event, verdict, run, now), *mark_start(parts, rule, verdict, run, now)]
+            changes = [
+                *_new_run(parts, rule, event, verdict, run, now, work_class),
+                *mark_start(parts, rule, verdict, run, now),
+            ]
     match = _match(rule, event, result, reason, run, now)
     if kept:
         where = {"event": event.id, "rule": rule.id, "result": SWITCHED_OFF}
@@ -118,7 +128,9 @@ def _match(rule: Rule, event: Event, result: str, reason: str, run: str | None, 
     }
 
 
-def _new_run(parts: Parts, rule: Rule, event: Event, verdict: Verdict, run: str, now: datetime) -> list[Change]:
+def _new_run(
+    parts: Parts, rule: Rule, event: Event, verdict: Verdict, run: str, now: datetime, work_class: str
+) -> list[Change]:
     held = verdict.result == "cannot tell"
     state = RunState(waiting=Waiting("hold", "start", verdict.code) if held else None)
     row = {
@@ -128,7 +140,7 @@ def _new_run(parts: Parts, rule: Rule, event: Event, verdict: Verdict, run: str,
         "event": event.id,
         "status": "waiting" if held else "queued",
         "reason": verdict.code if held else "",
-        "work_class": "live",
+        "work_class": work_class,
         "once": verdict.once,
         "serial": verdict.serial,
         "subject": event.subject,

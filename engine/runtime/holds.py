@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from engine.core.holds import sentence
@@ -19,6 +20,7 @@ from engine.runtime.rows import event_row, send_input, wake
 from engine.sdk.contract import NewEvent
 
 Json = Any
+_NO_POSTING: Mapping[str, Any] = MappingProxyType({})
 _PASSING = frozenset({"FACTS_MISSING"})  # over as soon as the connection is read; a late poll is told by itself
 
 
@@ -34,10 +36,12 @@ def open_hold(
     releases: Sequence[str],
     choices: Sequence[str],
     now: datetime,
+    posting: Mapping[str, Any] = _NO_POSTING,
 ) -> list[Change]:
     """The changes that open a hold and say so.
 
     Args:
+        posting: For the hold of a posting: connection, source key, record version and detail.
         about: What is held, by ids: `halaxy invoice 1001`.
         cause: Groups the notices: `map revenue_accounts: Report`.
         releases: Things whose change releases it, besides a person.
@@ -57,6 +61,7 @@ def open_hold(
                 "what": what,
                 "choices": dumps(list(choices)),
                 "opened_at": text_of(now),
+                **posting,
             },
         )
     ]

@@ -13,13 +13,13 @@ from typing import Any
 from engine.core.keys import CLASS_ORDER
 from engine.core.run import Failure, Settled
 from engine.core.times import text_of
-from engine.core.values import dumps, loads
+from engine.core.values import dumps
 from engine.ports import Change, Insert, Unit, Update
 from engine.runtime.budgets import count, room
 from engine.runtime.calls import Carrier
 from engine.runtime.parts import ActionTerms, Connection, Parts
 from engine.runtime.rows import outcome_text, send_input, wake, withdraw
-from engine.sdk.contract import Element, Rejected, Request
+from engine.sdk.contract import Rejected, Request
 
 Json = Any
 _LOOK_AHEAD = 4
@@ -36,7 +36,7 @@ class Lanes:
         """Write and send the most useful call there is; True when one was made or attempts were put aside."""
         for lane in self._in_order(now):
             connection = self._parts.connections.get(lane["connection"])
-            if connection is None or not room(self._parts, connection, now).open:
+            if connection is None or not room(self._parts, connection, now, work_class=lane["work_class"]).open:
                 continue
             if self._serve(connection, lane, now):
                 return True
@@ -73,7 +73,7 @@ class Lanes:
         if not chosen:
             return False
         try:
-            request = connection.call(lane["action"]).request([_element(row) for row in chosen])
+            request = connection.call(lane["action"]).request([terms.element(row) for row in chosen])
         except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as fault:
             return self._set_aside(chosen, fault, now)
         return self._write(connection, terms, chosen, request, now)
@@ -162,7 +162,3 @@ def _is_stale(row: dict[str, Any], now: datetime) -> bool:
     if row["stale_at"] is not None and row["stale_at"] < text_of(now):
         return True
     return bool(row["record_version"]) and row["newest"] > row["record_version"]
-
-
-def _element(row: dict[str, Any]) -> Element:
-    return Element(row["marker"], loads(row["element"]))

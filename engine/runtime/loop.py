@@ -18,6 +18,7 @@ from engine.runtime.poll import Polls
 from engine.runtime.resolve import Resolve
 from engine.runtime.runner import Runner
 from engine.runtime.timers import Timers
+from engine.runtime.wakes import Wakes
 
 Json = Any
 _MINUTE = timedelta(seconds=60)
@@ -45,6 +46,7 @@ class Loop:
         self.parts = parts
         carrier = Carrier(parts)
         self.polls = Polls(parts)
+        self.wakes = Wakes(parts)
         self.timers = Timers(parts)
         self.dispatch = Dispatch(parts)
         self.runner = Runner(parts)
@@ -54,7 +56,9 @@ class Loop:
     def step(self, now: datetime) -> bool:
         """Do the next useful thing; False when there is nothing to do now."""
         inner = self.dispatch.step(now) | self.runner.step(now) | self.timers.step(now)
-        return inner or self.resolve.step(now) or self.lanes.step(now) or self.polls.step(now)
+        if inner or self.resolve.step(now) or self.lanes.step(now):
+            return True
+        return self.wakes.step(now) or self.polls.step(now)
 
     def work(self, now: datetime) -> bool:
         """As step, but fetches nothing new."""

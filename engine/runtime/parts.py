@@ -12,10 +12,11 @@ from typing import Any, Protocol
 
 from engine.core.calendar import Calendar
 from engine.core.rule import Rule
+from engine.core.values import loads
 from engine.errors import Bug
 from engine.ports import Clock, Ids, Jitter, Queue, Store
 from engine.runtime.templates import NoTemplates, Templates
-from engine.sdk.contract import Call, Connector, Door, Posting
+from engine.sdk.contract import Call, Connector, Door, Element, Posting
 
 Json = Any
 
@@ -44,6 +45,13 @@ class ActionTerms:
     lane_order: int = 0
     inputs: Mapping[str, Json] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
+    marker: str = ""
+
+    def element(self, row: Mapping[str, Any]) -> Element:
+        """An attempt as its call sees it: that of a rule's own step is marked by the input that the manifest names."""
+        payload = loads(row["element"])
+        own = not row["part"] and self.marker != ""
+        return Element(str(payload.get(self.marker) or "") if own else row["marker"], payload)
 
     def complete(self, result: Mapping[str, Json]) -> dict[str, Json]:
         """A result with every output that the manifest promises; what the action left out is none."""
@@ -61,7 +69,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One sign-in to one vendor, open for use. `terms` are its connector's actions by bare name."""
+    """One sign-in to one vendor, open for use. `terms` are its connector's actions by bare name.
+
+    `poll_events` names the polls that run only while a rule awaits one of these events.
+    """
 
     name: str
     connector: Connector
@@ -70,6 +81,7 @@ class Connection:
     limits: Limits = Limits()
     settings: Mapping[str, Json] = field(default_factory=dict)
     poll_seconds: Mapping[str, int] = field(default_factory=dict)
+    poll_events: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def call(self, action: str) -> Call:
         """The call behind `create_invoice`."""

@@ -14,7 +14,8 @@ import structlog
 from engine.core.times import local_day, text_of, time_of
 from engine.core.values import dumps, loads
 from engine.errors import NoAnswer, NotSent, SignInNeeded
-from engine.ports import Change, Put, Update
+from engine.ports import Change, Delete, Put, Update
+from engine.runtime.awaited import awaited
 from engine.runtime.budgets import limited, room, sign_in_needed, worked
 from engine.runtime.flows import Waits, drive
 from engine.runtime.ingest import accept, take_in
@@ -39,12 +40,22 @@ class Polls:
     def step(self, now: datetime) -> bool:
         """Run the first poll that is due; True when one ran."""
         for connection in self._parts.connections.values():
+            idle = self._idle(connection)
             for poll in connection.connector.polls:
                 row = self._cursor(connection.name, poll.name)
-                if self._is_due(connection, poll, row, now) and room(self._parts, connection, now).open:
+                if poll.name in idle:
+                    self._forget(row)
+                elif self._is_due(connection, poll, row, now) and room(self._parts, connection, now).open:
                     self._run(connection, poll, row, now)
                     return True
         return False
+
+    def run_one(self, connection: str, poll: str, now: datetime) -> None:
+        """Run one poll now, whether it is due or not; a failure is noted in its cursor as always."""
+        known = self._parts.connection(connection)
+        for one in known.connector.polls:
+            if one.name == poll:
+                self._run(known, one, self._cursor(connection, poll), now)
 
     def _is_due(self, connection: Connection, poll: Poll, row: Mapping[str, Any] | None, now: datetime) -> bool:
         """Whether its time has come, or is further off than it is ever put: a clock that was ahead has set it."""
@@ -55,6 +66,18 @@ class Polls:
         """Have a poll of a connection (None: all of them) run as soon as possible ("sync now")."""
         where = {"connection": connection} if poll is None else {"connection": connection, "poll": poll}
         self._parts.store.write((Update("cursors", where, {"next_at": text_of(now)}, expect=None),))
+
+    def _idle(self, connection: Connection) -> frozenset[str]:
+        """The polls of a connection that cost calls and bring only what no rule awaits."""
+        if not connection.poll_events:
+            return frozenset()
+        wanted = awaited(self._parts)
+        return frozenset(name for name, events in connection.poll_events.items() if not events & wanted)
+
+    def _forget(self, row: Mapping[str, Any] | None) -> None:
+        """A poll that nobody awaits loses its place: awaited again, it begins from then, not from long ago."""
+        if row is not None:
+            self._parts.store.write((Delete("cursors", {"connection": row["connection"], "poll": row["poll"]}),))
 
     def _cursor(self, connection: str, poll: str) -> Mapping[str, Any] | None:
         rows = self._parts.store.rows("cursor", connection=connection, poll=poll)

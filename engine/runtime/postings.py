@@ -6,7 +6,7 @@ what it says. A posting that waits or is held gives its keys back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,17 +16,20 @@ from engine.core.times import local_day, text_of
 from engine.core.values import dumps, loads
 from engine.ports import Change, Delete, Insert, Put, Unit, Update
 from engine.runtime.claims import ask_for, give_back
-from engine.runtime.holds import open_hold
+from engine.runtime.holds import open_hold, release
+from engine.runtime.ingest import accept
 from engine.runtime.parts import Connection, Parts
 from engine.runtime.rows import event_of, history_rows, link_of, outcome_of, put_link, send_input
 from engine.sdk.contract import (
     Ask,
     Calls,
+    Choice,
     Finished,
     Hold,
     Known,
     Later,
     Link,
+    NewEvent,
     Outcome,
     Posting,
     Refused,
@@ -145,27 +148,30 @@ class Postings:
     ) -> Unit:
         inputs = loads(action["inputs"])
         known = self._known(action, posting, wanted, inputs, attempts)
-        today = Today(now, local_day(now, self._parts.practice.timezone))
+        source = posting.keys(wanted)[0]
+        zone = self._parts.practice.timezone
+        today = Today(now, local_day(now, zone), zone)
         decision = posting.decide(wanted, known, inputs, today)
         if isinstance(decision, Calls) and action["rounds"] >= _MOST_ROUNDS:
             decision = Refused("TOO_MANY_ROUNDS", "The posting did not come to an end.", "Report this as a fault.")
         links = [] if isinstance(decision, Refused | Later) else list(decision.links)
         changes = [put_link(action["connection"], link, now) for link in links]
+        changes += release(self._parts, _new_sources(links, known), now)
         match decision:
             case Calls():
                 guards = [_still_as_decided(action["connection"], ask, known) for ask in decision.asks if ask.link]
                 return (*guards, *self._ask(run, action, decision.asks, version, now), *changes)
-            case Finished(result):
+            case Finished(result, _, events):
                 terms = self._parts.connection(action["connection"]).terms[action["action"]]
                 settled = Settled(action["path"], terms.complete(result))
-                return (*self._settle(run, action, settled, now), *changes)
+                return (*self._settle(run, action, settled, now), *changes, *self._told(action, events, now))
             case Refused(code, what, mend):
                 failure = Failure(action["step"], what, mend, code)
                 return self._settle(run, action, Settled(action["path"], None, failure), now)
             case Hold():
-                return (*self._hold(run, action, decision, now), *changes)
-            case Later(at, why):
-                return self._later(run, action, at, why, now)
+                return (*self._hold(run, action, decision, source, version, now), *changes)
+            case Later(at, why, events):
+                return (*self._later(run, action, at, why, now), *self._told(action, events, now))
 
     def _known(
         self,
@@ -176,10 +182,9 @@ class Postings:
         attempts: list[dict[str, Any]],
     ) -> Known:
         sources = [*posting.keys(wanted), *posting.shared(wanted, inputs)]
-        rows = self._parts.store.rows("links", connection=action["connection"], sources=dumps(sources))
-        links: dict[tuple[str, str], Link] = {}
-        for row in rows:
-            links[row["source"], row["part"]] = link_of(row)
+        links = self._links(action, sources)
+        if posting.linked is not None:
+            links |= self._links(action, posting.linked(links))
         answers: dict[str, Outcome] = {}
         # What was withdrawn had been decided on something that is no longer so: the answers before it are old.
         withdrawn = [attempt["seq"] for attempt in attempts if attempt["state"] == "withdrawn"]
@@ -187,14 +192,24 @@ class Postings:
         for attempt in attempts:
             if attempt["outcome"] and attempt["seq"] > since:
                 answers[attempt["part"]] = outcome_of(attempt["outcome"])
-        return Known(links, answers, self._facts_of(action["connection"]))
+        return Known(
+            links, answers, self._facts_of(action["connection"]), self._choices(action, posting.keys(wanted)[0])
+        )
+
+    def _links(self, action: dict[str, Any], sources: Sequence[str]) -> dict[tuple[str, str], Link]:
+        rows = self._parts.store.rows("links", connection=action["connection"], sources=dumps(list(sources)))
+        return {(row["source"], row["part"]): link_of(row) for row in rows}
+
+    def _choices(self, action: dict[str, Any], source: str) -> Mapping[tuple[str, str], Choice]:
+        rows = self._parts.store.rows("choices", connection=action["connection"], source=source)
+        return {(row["code"], row["about"]): Choice(row["choice"], row["record_version"]) for row in rows}
 
     def _facts_of(self, connection: str) -> Mapping[str, Mapping[str, Json]]:
         stamps = self._parts.store.rows("cursor", connection=connection, poll="facts")
         stamp = str(stamps[0]["last_at"]) if stamps else ""
         cached = self._facts.get(connection)
         if cached is None or cached[0] != stamp:
-            kinds = ["account", "tax rate", "tracking", "organisation"]
+            kinds = ["account", "tax rate", "tracking", "organisation", "native sync"]
             facts: dict[str, dict[str, Json]] = {kind: {} for kind in kinds}
             for row in self._parts.store.rows("record_kinds", connection=connection, kinds=dumps(kinds)):
                 facts[row["kind"]][row["id"]] = loads(row["body"])
@@ -256,6 +271,11 @@ class Postings:
             "retry": action["retry"],
         }
 
+    def _told(self, action: dict[str, Any], events: Sequence[NewEvent], now: datetime) -> list[Change]:
+        """Events of a posting; one that was told before is known by its key."""
+        connection = self._parts.connection(action["connection"])
+        return accept(self._parts, connection.connector.name, connection.name, events, now) if events else []
+
     def _settle(self, run: dict[str, Any], action: dict[str, Any], settled: Settled, now: datetime) -> Unit:
         return (
             self._move(run, now, "running", "", now),
@@ -264,8 +284,11 @@ class Postings:
             *give_back(self._parts.store, run["id"], now),
         )
 
-    def _hold(self, run: dict[str, Any], action: dict[str, Any], hold: Hold, now: datetime) -> Unit:
+    def _hold(
+        self, run: dict[str, Any], action: dict[str, Any], hold: Hold, source: str, version: int, now: datetime
+    ) -> Unit:
         what = str(hold.detail.get("what", "")) if hold.detail else ""
+        posting = {"connection": action["connection"], "source": source, "record_version": version}
         return (
             self._move(run, None, "waiting", hold.code, now),
             Update("actions", {"run": run["id"], "path": action["path"]}, {"state": "held"}),
@@ -281,6 +304,7 @@ class Postings:
                 hold.releases,
                 hold.choices,
                 now,
+                {**posting, "detail": dumps(dict(hold.detail))},
             ),
             *history_rows(run["id"], (Entry("held", action["step"], {"code": hold.code, "about": hold.about}),), now),
             *give_back(self._parts.store, run["id"], now),
@@ -321,6 +345,11 @@ def _still_as_decided(connection: str, ask: Ask, known: Known) -> Change:
     if link is None:
         return Delete("links", where, expect=0)
     return Update("links", {**where, "vendor_id": link.id, "gone": int(link.gone)}, {"gone": int(link.gone)})
+
+
+def _new_sources(links: Sequence[Link], known: Known) -> list[str]:
+    """What holds may wait for: sources of which something stands now that did not before."""
+    return [f"link {link.source}" for link in links if not link.gone and (link.source, link.part) not in known.links]
 
 
 def _in_seconds(now: datetime, seconds: float) -> datetime:

@@ -76,6 +76,7 @@ class Act:
     how: How = "simulated"
     outcome: Outcome | None = None
     writes: bool = True
+    connection: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class Hands(Protocol):
 
 @dataclass(slots=True)
 class Standing:
-    """What stands at one connector's vendor, as far as the rehearsal knows: link rows by source key and part."""
+    """What stands at one connection's vendor, as far as the rehearsal knows: link rows by source key and part."""
 
     links: dict[tuple[str, str], Link] = field(default_factory=dict)
 
@@ -158,7 +159,7 @@ class Stage:
     timezone: str
     known: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
     acts: list[Act] = field(default_factory=list)
-    _standing: dict[str, Standing] = field(default_factory=dict)
+    _standing: dict[tuple[str, str], Standing] = field(default_factory=dict)
 
     def perform(self, command: Perform, now: datetime) -> Ending:
         """Carry out one action."""
@@ -178,23 +179,23 @@ class Stage:
         unusable = _unusable(skill, command, inputs)
         if unusable is not None:
             return unusable
-        outcome, how = self.hands.call(skill, command, Element("", inputs), self.standing(skill))
+        outcome, how = self.hands.call(skill, command, Element("", inputs), self.standing(skill, command))
         return self._ending(skill, command, self._noted(skill, command, Element("", inputs), outcome, how))
 
-    def standing(self, skill: Skill) -> Standing:
-        """What stands at the vendor of an action."""
-        name = skill.connector.name
-        if name not in self._standing:
-            self._standing[name] = Standing()
-            for link in (*self.known.get("", ()), *self.known.get(name, ())):
-                self._standing[name].put(link)
-        return self._standing[name]
+    def standing(self, skill: Skill, command: Perform) -> Standing:
+        """What stands at the vendor of an action, on the connection that its step names."""
+        where = (skill.connector.name, command.connection or "")
+        if where not in self._standing:
+            self._standing[where] = Standing()
+            for link in (*self.known.get("", ()), *self.known.get(skill.connector.name, ())):
+                self._standing[where].put(link)
+        return self._standing[where]
 
     def _noted(
         self, skill: Skill, command: Perform, element: Element, outcome: Outcome, how: How, part: str = ""
     ) -> Outcome:
         act = Act(command.step, command.path, skill.full_name, element.payload, element.marker, part, how, outcome)
-        self.acts.append(replace(act, writes=skill.writes))
+        self.acts.append(replace(act, writes=skill.writes, connection=command.connection or ""))
         return outcome
 
     def _ending(self, skill: Skill, command: Perform, outcome: Outcome) -> Ending:
@@ -213,7 +214,9 @@ class Stage:
         self, skill: Skill, posting: Posting, command: Perform, inputs: Mapping[str, Json], now: datetime
     ) -> Ending:
         place = len(self.acts)
-        self.acts.append(Act(command.step, command.path, skill.full_name, inputs, writes=False))
+        self.acts.append(
+            Act(command.step, command.path, skill.full_name, inputs, writes=False, connection=command.connection or "")
+        )
         try:
             record: Any = from_plain(RECORDS[posting.record], inputs[posting.input])
             ending = self._rounds(skill, posting, command, inputs, record, now)
@@ -234,12 +237,17 @@ class Stage:
         record: Any,
         now: datetime,
     ) -> Ending:
-        standing, answers = self.standing(skill), dict[str, Outcome]()
-        today = Today(now, local_day(now, self.timezone))
+        standing, answers = self.standing(skill, command), dict[str, Outcome]()
+        today = Today(now, local_day(now, self.timezone), self.timezone)
         facts = self.hands.facts(skill, command, inputs)
         sources = frozenset({*posting.keys(record), *posting.shared(record, inputs)})
         for link in self.hands.links(skill, command, sources):
             standing.links.setdefault((link.source, link.part), link)
+        if posting.linked is not None:
+            named = posting.linked({key: link for key, link in standing.links.items() if key[0] in sources})
+            for link in self.hands.links(skill, command, frozenset(named)):
+                standing.links.setdefault((link.source, link.part), link)
+            sources |= frozenset(named)
         for _ in range(_MOST_ROUNDS):
             links = {key: link for key, link in standing.links.items() if key[0] in sources}
             decision = posting.decide(record, Known(links, dict(answers), facts), inputs, today)
@@ -253,7 +261,7 @@ class Stage:
                 case Hold():
                     what = str(decision.detail.get("what", "")) or decision.cause
                     return Parked(decision.code, decision.about, what)
-                case Later(at, why):
+                case Later(at, why, _):
                     return PutOff(at, why)
                 case Calls(asks):
                     for ask in asks:

@@ -22,7 +22,7 @@ from engine.runtime.rows import link_of
 from engine.sdk.contract import Call, Done, Element, Link, Outcome, Rejected, Request, Response
 
 Json = Any
-_FACTS = ("account", "tax rate", "tracking", "organisation")
+_FACTS = ("account", "tax rate", "tracking", "organisation", "native sync")
 
 
 @dataclass(slots=True)

@@ -225,7 +225,7 @@ class _Play:
             what = f"There is no action {shown(expected.action)}."
             raise SampleFault(expected.place, what, did_you_mean(expected.action, self.bench.skills))
         inputs = evaluated(expected.inputs, names, expected.place)
-        return Wanted(expected.action, expected.times, inputs, expected.place)
+        return Wanted(expected.action, expected.times, inputs, expected.place, expected.connection)
 
     def _unused(self, hands: Simulated) -> tuple[str, ...]:
         names = [name for name in hands.answers if name not in hands.used]

@@ -34,6 +34,7 @@ class Wanted:
     times: int | None
     inputs: Mapping[str, Json]
     place: Place
+    connection: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,15 @@ def _actions(acts: Sequence[Act], wanted: Sequence[Wanted]) -> Iterator[str]:
 
 def fits(wanted: Wanted, act: Act) -> bool:
     """Whether an act is the action that is expected, with at least these values."""
-    return act.action == wanted.action and not differences(wanted.inputs, act.inputs)
+    return act.action == wanted.action and not unlike(wanted, act)
+
+
+def unlike(wanted: Wanted, act: Act) -> tuple[Difference, ...]:
+    """Where an act of the expected action differs: another connection, or other values."""
+    found = differences(wanted.inputs, act.inputs)
+    if wanted.connection in ("", act.connection):
+        return found
+    return (Difference("connection", wanted.connection, act.connection or "the only one"), *found)
 
 
 def _too_few(wanted: Wanted, acts: Sequence[Act], free: set[int], happened: int, early: bool) -> str:
@@ -132,8 +141,8 @@ def _too_few(wanted: Wanted, acts: Sequence[Act], free: set[int], happened: int,
     near = [acts[number] for number in sorted(free) if acts[number].action == wanted.action]
     if not near:
         return f"{head}. No step did it."
-    act = min(near, key=lambda one: len(differences(wanted.inputs, one.inputs)))
-    lines = (f"  {difference}" for difference in differences(wanted.inputs, act.inputs))
+    act = min(near, key=lambda one: len(unlike(wanted, one)))
+    lines = (f"  {difference}" for difference in unlike(wanted, act))
     return "\n".join((f'{head} with these values. The step "{act.step}" did it with others:', *lines))
 
 

@@ -15,6 +15,7 @@ from engine.core.values import encode, loads
 from engine.errors import UserError
 from engine.ports import Store
 from engine.runtime.parts import Connection
+from engine.runtime.resolve_hold import choices_of
 
 Json = Any
 _DAY = timedelta(hours=24)
@@ -137,7 +138,8 @@ def _hold(row: dict[str, Any]) -> dict[str, Json]:
     return {
         **{name: row[name] for name in fields},
         "sentence": sentence(row["code"]),
-        "choices": loads(row["choices"]),
+        "choices": list(choices_of(row)),
+        "detail": loads(row["detail"]),
     }
 
 

@@ -12,14 +12,14 @@ from typing import Any
 import structlog
 
 from engine.core.times import text_of, time_of
-from engine.core.values import dumps, loads
+from engine.core.values import dumps
 from engine.errors import NoAnswer, NotSent, SignInNeeded
 from engine.ports import Change, Insert, Update
 from engine.runtime.budgets import count, room, sign_in_needed
 from engine.runtime.calls import Carrier
 from engine.runtime.parts import ActionTerms, Connection, Parts
 from engine.runtime.settle import Settlement
-from engine.sdk.contract import Done, Element, Response
+from engine.sdk.contract import Done, Response
 
 Json = Any
 _LOG = structlog.get_logger()
@@ -121,7 +121,7 @@ class Resolve:
         found: list[Done | None] = []
         for start in range(0, len(rows), terms.find):
             part = rows[start : start + terms.find]
-            elements = [Element(row["marker"], loads(row["element"])) for row in part]
+            elements = [terms.element(row) for row in part]
             answer = self._send(connection, terms, action.find(elements) if action.find else None)
             if answer is None or action.found is None:
                 return None

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from engine.core.times import text_of
+from engine.core.values import loads
 from engine.errors import UserError
-from engine.ports import Change, Update
+from engine.ports import Change, Put, Update
 from engine.runtime.holds import let_go
 from engine.runtime.parts import Parts
 from engine.runtime.rows import wake
@@ -24,8 +25,11 @@ _UNKNOWN = "OUTCOME_UNKNOWN"
 
 
 def choices_of(hold: Row) -> tuple[str, ...]:
-    """What a person may say about an open hold; other choices that a posting names are made in Xero itself."""
-    return (WENT_OUT, SEND_AGAIN) if hold["code"] == _UNKNOWN else (TRY_AGAIN,)
+    """What a person may say about an open hold: what its posting offers, and that the cause is gone."""
+    if hold["code"] == _UNKNOWN:
+        return (WENT_OUT, SEND_AGAIN)
+    offered = loads(hold["choices"]) if hold["source"] else []
+    return (*offered, TRY_AGAIN)
 
 
 def resolve_hold(parts: Parts, hold: str, choice: str, now: datetime) -> str:
@@ -45,11 +49,21 @@ def resolve_hold(parts: Parts, hold: str, choice: str, now: datetime) -> str:
         raise UserError(f'"{choice}" is no choice for this hold.', f"Choose {known}.", "no-such-choice")
     by = f"a person: {choice}"
     changes = _about_a_message(parts, row, choice, now) if row["code"] == _UNKNOWN else let_go(parts, row, by, now)
+    changes += _kept(row, choice, now)
     guard = Update("holds", {"id": hold, "released_at": None}, {"released_by": by})
     if not parts.store.write((guard, *changes))[0]:
         raise UserError(f"The hold {hold} changed just now.", "Look at it again.", "changed-meanwhile")
     parts.queue.hint(row["run"])
     return str(row["run"])
+
+
+def _kept(hold: Row, choice: str, now: datetime) -> list[Change]:
+    """The choice as the posting will know it; that the cause is gone needs no remembering."""
+    if not hold["source"] or choice == TRY_AGAIN:
+        return []
+    key = {name: hold[name] for name in ("connection", "source", "code", "about")}
+    chosen = {"choice": choice, "record_version": hold["record_version"], "hold": hold["id"], "at": text_of(now)}
+    return [Put("choices", key, chosen)]
 
 
 def _about_a_message(parts: Parts, hold: Row, choice: str, now: datetime) -> list[Change]:

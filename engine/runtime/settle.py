@@ -13,7 +13,7 @@ from engine.core.retry import DEFAULT, next_try
 from engine.core.run import Failure, Settled
 from engine.core.times import text_of, time_of
 from engine.ports import Change, Insert, Update
-from engine.runtime.holds import open_hold
+from engine.runtime.holds import open_hold, release
 from engine.runtime.ingest import accept
 from engine.runtime.parts import ActionTerms, Parts
 from engine.runtime.rows import outcome_text, put_link, retry_of, send_input, wake
@@ -126,6 +126,7 @@ class Settlement:
         changes += accept(self._parts, connector, row["connection"], outcome.events, now)
         if row["link_source"] and outcome.link is not None:
             changes.append(put_link(row["connection"], _link(row, outcome.link), now))
+            changes += release(self._parts, (f"link {row['link_source']}",), now)
         return changes
 
     def _end(self, row: dict[str, Any], state: str, outcome: Done | Rejected, now: datetime) -> list[Change]:

@@ -14,6 +14,8 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from engine.sdk.webhook import Webhook
+
 Json = Any
 
 _READ = msgspec.json.Decoder(float_hook=Decimal)
@@ -234,10 +236,14 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Nothing more to write: the vendor holds what should be there; `result` is shown to the rule."""
+    """Nothing more to write: the vendor holds what should be there; `result` is shown to the rule.
+
+    `events` tell what a person should know of it; each is told once by its key, however often the posting runs.
+    """
 
     result: Mapping[str, Json]
     links: tuple[Link, ...] = ()
+    events: tuple[NewEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +251,7 @@ class Hold:
     """This item waits; nothing else does. `about` names things by ids, `cause` groups the notices.
 
     `releases` are the things whose change lets it go on: `map NAME`, `settings`, `facts`,
-    `document KIND ID`, `record KIND ID`, `person`, `day YYYY-MM-DD`.
+    `document KIND ID`, `record KIND ID`, `link SOURCE`, `person`, `day YYYY-MM-DD`.
     """
 
     code: str
@@ -259,10 +265,11 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Nothing to do before that time; the posting is asked again then."""
+    """Nothing to do before that time; the posting is asked again then. `events` as in Finished."""
 
     at: datetime
     why: str
+    events: tuple[NewEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +285,14 @@ Decision = Calls | Finished | Hold | Later | Refused
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A person's word on a hold of a record: one of the hold's own choices, and the snapshot that it was said of."""
+
+    choice: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """All that a posting may depend on.
 
@@ -285,19 +300,22 @@ class Known:
         links: By (source key, part), for the posting's own and shared keys; gone ones included.
         answers: Outcome of each part asked for in this posting and settled, newest try.
         facts: The connection's reference records by kind, then by id (accounts, tax rates, ...).
+        choices: What a person chose for this record, by hold code and what the hold was about.
     """
 
     links: Mapping[tuple[str, str], Link]
     answers: Mapping[str, Outcome]
     facts: Mapping[str, Mapping[str, Json]]
+    choices: Mapping[tuple[str, str], Choice] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The moment of a posting's round: an aware UTC time and the practice's local day."""
+    """The moment of a posting's round: an aware UTC time, the practice's local day and its IANA time zone."""
 
     now: datetime
     day: date
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +328,7 @@ class Posting:
         shared: Further source keys whose links it reads without locking (contacts).
         decide: (record, known, inputs of the step, today) -> Decision.
         example_facts: For rehearsals, plausible `Known.facts` that fit the inputs of a step.
+        linked: Further source keys to read, from the links so far: for what the record itself tells no more.
     """
 
     name: str
@@ -319,6 +338,7 @@ class Posting:
     shared: Callable[[Any, Mapping[str, Json]], tuple[str, ...]]
     decide: Callable[[Any, Known, Mapping[str, Json], Today], Decision]
     example_facts: Callable[[Mapping[str, Json]], Mapping[str, Mapping[str, Json]]] | None = None
+    linked: Callable[[Mapping[tuple[str, str], Link]], tuple[str, ...]] | None = None
 
 
 # --- polls ----------------------------------------------------------------------------------------
@@ -373,6 +393,7 @@ class PollTime:
 
 
 Flow = Generator[Request, Response, Found]
+Reread = Callable[[Sequence[str], Shelf, PollTime], Flow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,7 +413,10 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """All that the engine gets from a connector's folder."""
+    """All that the engine gets from a connector's folder.
+
+    `reread` reads single things again that the webhook named (`Mention.read`); its `Found.cursor` counts for nothing.
+    """
 
     name: str
     calls: Mapping[str, Call] = field(default_factory=dict)
@@ -401,6 +425,8 @@ class Connector:
     open_door: Callable[[DoorNeeds], Door] | None = None
     sign_in: Callable[[DoorNeeds], SignInFlow] | None = None
     capabilities: Mapping[str, Callable[..., Generator[Request, Response, Json]]] = field(default_factory=dict)
+    webhook: Webhook | None = None
+    reread: Reread | None = None
 
 
 class Vault(Protocol):

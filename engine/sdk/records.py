@@ -79,7 +79,15 @@ class SaleLine:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Money, or what looks like it, on a sale; amounts are positive, `kind` says the direction."""
+    """Money, or what looks like it, on a sale or deposit; amounts are positive, `kind` says the direction.
+
+    Attributes:
+        surcharge: What the payer was charged on top, with tax; not part of `amount`.
+        fee: What the processor kept of it, with tax; None where it is billed apart or not known.
+        deposit: The deposit that it is drawn from (`deposit_applied`) or has become (`to_deposit`).
+        reverses: For a dishonour, the payment that came back; None where the practice system does not tell.
+        dispute_fee: For a dishonour, what the processor charged for it, with tax.
+    """
 
     id: str
     kind: ReceiptKind
@@ -92,6 +100,8 @@ class Receipt:
     invoice: str | None = None
     deposit: str | None = None
     pay_run: str | None = None
+    reverses: str | None = None
+    dispute_fee: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +122,124 @@ class Sale:
     lines: tuple[SaleLine, ...]
     payments: tuple[Receipt, ...] = ()
     due: dt.date | None = None
+    due_reported: dt.date | None = None
     location: str | None = None
     practitioner: str | None = None
     subject: str | None = None
     claim: str | None = None
+    changed_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """Money that a payer left with the practice, and what was given back of it.
+
+    `invoice` names the sale whose refund was kept as this credit (`to_deposit`); None for money taken in. What is
+    drawn from it stands on the sales that it pays.
+    """
+
+    id: str
+    version: int
+    deleted: bool
+    payer: Payer
+    at: dt.datetime
+    date: dt.date
+    method: str
+    amount: Decimal
+    currency: str
+    refunds: tuple[Receipt, ...] = ()
+    location: str | None = None
+    invoice: str | None = None
+    changed_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """One movement of a processor or funder to the bank; negative when it took money back.
+
+    `covers` are the ids of the receipts in it, as far as the report names them.
+    """
+
+    id: str
+    version: int
+    deleted: bool
+    method: str
+    bank_date: dt.date
+    net: Decimal
+    text: str
+    covers: tuple[str, ...] = ()
+    location: str | None = None
+    changed_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expense:
+    """What the practice bought; `kind` receipt is one of Halaxy's own (fees, credits, refunds charged to the card)."""
+
+    id: str
+    version: int
+    deleted: bool
+    kind: Literal["expense", "receipt"]
+    date: dt.date
+    supplier: str
+    description: str
+    category: str
+    gross: Decimal
+    tax: Decimal
+    currency: str
+    due: dt.date | None = None
+    paid: dt.date | None = None
+    method: str | None = None
+    location: str | None = None
+    changed_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The sales of one location that are dated on one day, and those of other days with money that went back on it.
+
+    `id` is `<location>-<yyyymmdd>`. Deleted sales stay among `sales`, so that their end can be told.
+    """
+
+    id: str
+    version: int
+    date: dt.date
+    location: str | None = None
+    sales: tuple[Sale, ...] = ()
+    refunded: tuple[Sale, ...] = ()
+    changed_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeeShare:
+    """A practitioner's part of one receipt (`received`) or of one sale (`invoiced`); negative where money went back.
+
+    `gross` includes GST, `net` does not. `source` is the id of the receipt or the sale.
+    """
+
+    sale: str
+    source: str
+    date: dt.date
+    gross: Decimal
+    net: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PractitionerMonth:
+    """What patients paid for one practitioner's work in one month, and what was invoiced for it.
+
+    `month` is its first day; `id` is `<practitioner>-<yyyymm>`. `received_before` and `invoiced_before` are what the
+    months right before fell short of zero (zero or negative, without GST): it is carried into this one.
+    """
+
+    id: str
+    version: int
+    practitioner: str
+    month: dt.date
+    received: tuple[FeeShare, ...] = ()
+    invoiced: tuple[FeeShare, ...] = ()
+    received_before: Decimal = Decimal("0.00")
+    invoiced_before: Decimal = Decimal("0.00")
     changed_at: dt.datetime | None = None
 
 
@@ -158,4 +282,12 @@ def _read(hint: Any, value: Json) -> Json:
 
 
 # Which class a record kind of a posting is read into.
-RECORDS: Mapping[str, type] = {"sale": Sale, "payer": Payer}
+RECORDS: Mapping[str, type] = {
+    "sale": Sale,
+    "payer": Payer,
+    "deposit": Deposit,
+    "payout": Payout,
+    "expense": Expense,
+    "day": Day,
+    "practitioner month": PractitionerMonth,
+}

@@ -18,6 +18,10 @@ SELECT id, status FROM runs WHERE rule = :rule AND serial = :serial AND ended_at
 -- run_counts: runs by status.
 SELECT status, count(*) AS n FROM runs GROUP BY status
 
+-- open_backfill: runs of an import that have work to do; those that wait for a cause or a time are left out.
+SELECT count(*) AS n FROM runs r WHERE r.work_class = 'backfill' AND r.ended_at IS NULL
+AND (r.status IN ('queued', 'running') OR r.wake_at <= :now)
+
 -- runs_of_rules: how many runs each rule has of each status, and when the newest of them began.
 SELECT rule, status, count(*) AS n, max(created_at) AS last_at FROM runs GROUP BY rule, status
 
@@ -66,6 +70,9 @@ SELECT min(index_path) FROM subscriptions WHERE type = :type
 UNION ALL SELECT (SELECT min(s.index_path) FROM subscriptions s WHERE s.type = :type AND s.index_path > p.index_path)
 FROM paths p WHERE p.index_path IS NOT NULL)
 SELECT index_path FROM paths WHERE index_path IS NOT NULL
+
+-- awaited_types: the types of all events that runs wait for.
+SELECT DISTINCT type FROM subscriptions
 
 -- subscribers: runs that wait for this type, path and one of the values; what stops a run comes before what it waits for.
 SELECT * FROM subscriptions WHERE type = :type AND index_path = :path
@@ -200,6 +207,9 @@ SELECT h.*, r.rule, r.subject FROM holds h JOIN runs r ON r.id = h.run WHERE h.r
 -- hold: one hold by id.
 SELECT * FROM holds WHERE id = :hold
 
+-- choices: what people chose about a posting's record.
+SELECT code, about, choice, record_version FROM choices WHERE connection = :connection AND source = :source
+
 -- holds_of_run: holds of a run.
 SELECT * FROM holds WHERE run = :run ORDER BY opened_at
 
@@ -230,7 +240,32 @@ UNION ALL SELECT min(silent_until) FROM calls WHERE state IN ('open', 'asking') 
 UNION ALL SELECT min(due_at) FROM timers WHERE due_at > :now
 UNION ALL SELECT min(next_at) FROM cursors WHERE next_at > :now
 UNION ALL SELECT min(next_at) FROM schedules WHERE next_at > :now
+UNION ALL SELECT min(not_before) FROM wakes WHERE not_before > :now
 UNION ALL SELECT min(not_before) FROM connections WHERE not_before > :now) AS times
 
 -- oldest_send: the oldest request of the last minute, after which there is room again.
 SELECT min(at) AS at FROM sends WHERE at > :since
+
+-- audit: what people did about differences, newest first; empty texts leave a condition out.
+SELECT * FROM audit WHERE (:item = '' OR item = :item) AND (:about = '' OR about = :about)
+AND (:by = '' OR by = :by) AND (:action = '' OR action = :action) AND (:since = '' OR at >= :since)
+ORDER BY seq DESC LIMIT :limit
+
+-- last_words: the newest word on each difference.
+SELECT item, action, by, reason, before FROM audit
+WHERE seq IN (SELECT max(seq) FROM audit WHERE action IN ('accept', 'ignore', 'reopen') GROUP BY item)
+
+-- comparisons: the number of each comparison since a time, oldest first.
+SELECT at, first, last, difference, items FROM comparisons WHERE at >= :since ORDER BY seq
+
+-- wakes: what webhooks asked to be looked at, the oldest first.
+SELECT * FROM wakes WHERE connection = :connection AND not_before <= :now ORDER BY not_before, kind, name LIMIT :limit
+
+-- wakes_waiting: how many single things wait to be read again.
+SELECT count(*) AS n FROM wakes WHERE connection = :connection AND kind = 'read'
+
+-- delivered: the newest delivery of each webhook.
+SELECT * FROM delivered WHERE connection = :connection ORDER BY event
+
+-- links_since: what was written or seen at a vendor since a time.
+SELECT vendor_id, written FROM links WHERE connection = :connection AND updated_at >= :since

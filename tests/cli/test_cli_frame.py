@@ -14,7 +14,7 @@ from engine.cli.main import COMMANDS
 
 ROOT = Path(__file__).parent.parent.parent
 MANUAL = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
-WITHOUT_WORKSPACE = {"demo", "init", "sandbox"}
+WITHOUT_WORKSPACE = {"cases", "connectors", "demo", "init", "sandbox"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -38,7 +38,9 @@ def test_every_option_is_in_the_manual(command: str) -> None:
 @pytest.mark.parametrize("command", sorted(COMMANDS.keys() - WITHOUT_WORKSPACE - {"check"}))
 def test_outside_of_a_workspace_a_command_says_what_to_do(command: str, tmp_path: Path) -> None:
     words = {"sync": ["sync", "now"], "connect": ["connect", "xero"], "disconnect": ["disconnect", "xero"]}
-    words |= {name: [name, "x"] for name in ("show", "why", "retry", "try")}
+    words |= {name: [name, "x"] for name in ("show", "why", "retry", "try", "preview", "remap", "link")}
+    words |= {"import": ["import", "expenses", "x"]}
+    words |= {"unlink": ["unlink", "x", "--reason", "y"], "backfill": ["backfill", "--since", "2026-01-01"]}
     done = daybook(*words.get(command, [command]), "--workspace", str(tmp_path))
 
     assert (done.code, done.out) == (3, "")

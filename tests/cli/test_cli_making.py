@@ -237,6 +237,10 @@ def test_gaps_in_maps_stand_in_the_way_and_all_are_told(empty: Path, sandboxes: 
     assert "the account 99999, which Xero does not have" in done.err
 
     shutil.copy(packaged_examples() / "harbour" / "maps" / "revenue_accounts.yaml", revenue)
+    refused = daybook("activate", "--yes", *place)
+    assert (refused.code, "The Xero organisation is not confirmed yet." in refused.err) == (3, True)
+    daybook("setup", "organisation", "--yes", *place)
+    daybook("setup", "native-link", "--answer", "off", *place)
     assert daybook("activate", *place, answers="n\n").code == 130
     assert not activated(empty)
     assert daybook("activate", *place, answers="y\n").code == 0

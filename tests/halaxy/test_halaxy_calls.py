@@ -28,6 +28,7 @@ from halaxy_fake import (
 from connectors.halaxy.connector import CONNECTOR
 from engine.core.values import dumps, loads
 from engine.lang.tree import read_tree
+from engine.library.manifest import MOST_NODES
 from engine.sdk.contract import Done, Element, Outcome, RateLimited, Rejected, Response, Retry, SignIn, write_json
 
 Json = Any
@@ -57,6 +58,8 @@ def a_practice() -> FakeHalaxy:
         an_invoice("2", 20, date="2026-05-01"),
         a_patient("501"),
         a_patient("502", "Two", telecom=[]),
+        a_payment("9002", 250, None, type={"text": "Deposit"}),
+        a_payment("9003", 250, "1"),
     ):
         halaxy.put(row)
     return halaxy
@@ -171,11 +174,19 @@ def test_a_refused_call_of_several_names_no_element() -> None:
     assert ["WHOLE_CALL"] * 2 == [outcome.code for outcome in outcomes if isinstance(outcome, Rejected)]
 
 
+def test_deposits_are_found_by_id_and_payments_are_none() -> None:
+    halaxy = a_practice()
+    deposit, payment = ask(halaxy, "find_deposit", {"id": "9002"}, {"id": "9003"})
+    assert isinstance(deposit, Done)
+    assert (Decimal("250.00"), "Cash") == (deposit.result["deposit"]["amount"], deposit.result["deposit"]["method"])
+    assert isinstance(payment, Rejected)
+
+
 # --- the manifest --------------------------------------------------------------------------------
 
 
 def test_the_manifest_is_within_the_limits_of_our_own_reader() -> None:
-    assert () == read_tree("manifest.yaml", FILE.read_text(encoding="utf-8"))[1]
+    assert () == read_tree("manifest.yaml", FILE.read_text(encoding="utf-8"), MOST_NODES)[1]
 
 
 def test_each_action_has_a_call_and_the_other_way_round() -> None:
@@ -231,7 +242,13 @@ def test_every_event_is_declared_and_fits_its_schema() -> None:
     practice.halaxy.put(a_patient("502", "Two"))
     practice.halaxy.put(a_line(unitPriceComponent=discounted, code=None))
     practice.halaxy.put(an_invoice("1001", 120, 120, totalTax=money(5), status="issued"))
+    practice.halaxy.put(a_payment("9003", -50, None, type={"text": "Refund"}))
     events += [event for name in ("people", "sales") for event in practice.poll(name).events]
+    practice.poll("open_invoices")
+    practice.later(30)
+    practice.halaxy.drop("PaymentTransaction", "9002")
+    events += practice.poll("open_invoices").events
+    assert {"halaxy.deposit.changed", "halaxy.deposit.refunded", "halaxy.deposit.removed"} <= {e.type for e in events}
     assert len({event.type for event in events}) > 6
     for event in events:
         assert isinstance(event.time, datetime)
@@ -241,12 +258,14 @@ def test_every_event_is_declared_and_fits_its_schema() -> None:
 def test_the_objects_of_a_sale_are_declared_field_by_field() -> None:
     practice = a_full_life()
     practice.poll()
-    record = practice.shelf.get("sale", "1001")
+    record, deposit = practice.shelf.get("sale", "1001"), practice.shelf.get("deposit", "9002")
     assert record is not None
+    assert deposit is not None
     for name, value in (
         ("sale", record.data),
         ("receipt", record.data["payments"][0]),
         ("line", record.data["lines"][0]),
+        ("deposit", deposit.data),
     ):
         assert set(MANIFEST["$defs"][name]["properties"]) == set(value)
 
@@ -255,7 +274,7 @@ def test_results_fit_their_schemas() -> None:
     halaxy = a_practice()
     for name, question in (
         ("find_invoice", {"id": "1"}), ("find_patient", {"id": "501"}), ("find_patient", {"id": "none"}),
-        ("list_sales", {"first": "2026-03-01", "last": "2026-03-31"}),
+        ("list_sales", {"first": "2026-03-01", "last": "2026-03-31"}), ("find_deposit", {"id": "9002"}),
     ):  # fmt: skip
         (found,) = ask(halaxy, name, question)
         assert isinstance(found, Done)
@@ -264,7 +283,7 @@ def test_results_fit_their_schemas() -> None:
 
 def test_every_declared_event_type_can_come_from_the_code() -> None:
     folder = FILE.parent
-    code = "".join((folder / name).read_text(encoding="utf-8") for name in ("changes.py", "triggers.py"))
+    code = "".join((folder / name).read_text(encoding="utf-8") for name in ("changes.py", "triggers.py", "deposits.py"))
     for name in MANIFEST["triggers"]:
         kind, _, happened = name.partition(".")
         assert name in code or f'"{happened}"' in code, (kind, happened)

@@ -65,6 +65,11 @@ class Clinic:
         assert answer.status == 200, answer.body
         return read_json(answer.body)
 
+    def try_staff(self, action: Json) -> bool:
+        """One action; False where Halaxy would refuse it."""
+        asked = Asked("POST", "/_sandbox/staff", (), {}, write_json(action))
+        return self.sandbox.handle(asked, self.now).status == 200
+
     def door(self) -> Door:
         assert CONNECTOR.open_door is not None
         return CONNECTOR.open_door(DoorNeeds(self.settings(), self, self, lambda: self.now))

@@ -70,11 +70,11 @@ def test_the_first_run_takes_over_the_open_invoice_with_all_that_hangs_on_it(pra
         "Sample",
         "sample.one@patient.example",
     )
-    assert found.due == date(2026, 3, 9)
+    assert (date(2026, 3, 9), None) == (found.due, found.due_reported)
 
 
 def test_polls_run_in_the_order_in_which_they_need_one_another() -> None:
-    assert ["reference", "people", "sales", "open_invoices"] == [poll.name for poll in CONNECTOR.polls]
+    assert ["reference", "people", "sales", "open_invoices", "periods"] == [poll.name for poll in CONNECTOR.polls]
 
 
 def test_private_fields_of_patients_are_not_kept(practice: Practice) -> None:
@@ -146,12 +146,36 @@ def test_a_removed_payment_is_found_hourly_even_if_nothing_says_that_the_invoice
     assert {"invoice.reopened", "payment.removed"} <= set(types(found))
 
 
+def test_a_removed_refund_is_found_by_the_risen_sum(practice: Practice) -> None:
+    pay(practice, "9001", "120.00", "120.00")
+    pay(practice, "9002", "-120.00", "0.00")
+    practice.poll()
+    practice.later(30 * 24 * 60)
+    practice.halaxy.drop("PaymentTransaction", "9002")
+    practice.halaxy.put(an_invoice(paid="120.00"))
+    assert "pay:9002:removed" in keys(practice.poll())
+    assert ["9001"] == [item.id for item in sale(practice).payments]
+
+
+def test_a_payment_and_its_refund_removed_together_are_found_within_a_day(practice: Practice) -> None:
+    pay(practice, "9001", "120.00", "120.00")
+    pay(practice, "9002", "-120.00", "0.00")
+    practice.poll()
+    practice.later(60)
+    for id in ("9001", "9002"):
+        practice.halaxy.drop("PaymentTransaction", id)
+    practice.poll("open_invoices")
+    practice.later(24 * 60)
+    assert {"pay:9001:removed", "pay:9002:removed"} <= set(keys(practice.poll("open_invoices")))
+    assert () == sale(practice).payments
+
+
 def test_a_removed_loose_deposit_is_found(practice: Practice) -> None:
     practice.halaxy.put(a_payment("9009", "250.00", None, type={"text": "Deposit"}))
-    assert ["pay:9009:deposit"] == keys(practice.poll())
+    assert ["pay:9009:deposit", "dep:9009:changed:v1"] == keys(practice.poll())
     practice.later(60)
     practice.halaxy.drop("PaymentTransaction", "9009")
-    assert ["pay:9009:removed"] == keys(practice.poll("open_invoices"))
+    assert ["pay:9009:removed", "dep:9009:removed:v2", "dep:9009:changed:v2"] == keys(practice.poll("open_invoices"))
     assert () == practice.poll("open_invoices").events
 
 

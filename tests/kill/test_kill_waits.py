@@ -54,7 +54,8 @@ def test_waits_end_once_though_the_process_is_killed_around_them(tmp_path: Path)
                 _happen(workspace, f"other {number}", "second", str(number))
             _let_live(process, dice.uniform(0.8, 1.8))
         for _ in range(10):
-            _daybook("serve", "--once", "--workspace", str(folder)).communicate(timeout=30)
+            # A call that was cut off is looked at again when its silence is over; `--once` waits for that.
+            _daybook("serve", "--once", "--workspace", str(folder)).communicate(timeout=150)
             if not _open_runs(workspace):
                 break
         _each_wait_ended_once(workspace)

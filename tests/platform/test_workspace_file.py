@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.config.model import Channel, Config, Connection, Hours, Limits, Timing
+from engine.config.model import Channel, Config, Connection, Hours, Limits, Timing, Webhooks
 from engine.config.read import config_of, read_config
 from engine.config.template import write_template
 from engine.core.rule import Place
@@ -174,3 +174,30 @@ def test_a_workspace_is_not_made_twice(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="already"):
         write_template(tmp_path, "B", "Australia/Perth", "WA", "Kim", "kim@a.example")
     assert read_config(tmp_path, {}).practice.name == "A"
+
+
+def test_webhooks_are_off_until_the_file_asks_for_them() -> None:
+    assert config(SMALLEST).webhooks is None
+    read = config(SMALLEST + "webhooks:\n  address: https://books.harbour.example/daybook/\n")
+    assert read.webhooks == Webhooks("127.0.0.1", 8710, "https://books.harbour.example/daybook")
+    read = config(SMALLEST + 'webhooks:\n  address: https://h.example:8443\n  listen: "[::1]:99"\n')
+    assert read.webhooks == Webhooks("::1", 99, "https://h.example:8443")
+
+
+WRONG_WEBHOOKS = [
+    ("  listen: 127.0.0.1:80\n", "word-missing"),
+    ("  address: http://books.harbour.example\n", "not-https"),
+    ("  address: books.harbour.example\n", "not-https"),
+    ("  address: https://\n", "not-https"),
+    ("  address: https://user@books.harbour.example\n", "not-https"),
+    ("  address: https://books.harbour.example/?a=b\n", "not-https"),
+    ("  address: https://books.harbour.example:port\n", "not-https"),
+    ("  address: https://h.example\n  listen: 8710\n", "not-a-place"),
+    ("  address: https://h.example\n  listen: 0.0.0.0:99999\n", "not-a-place"),
+    ("  address: https://h.example\n  adress: x\n", "unknown-word"),
+]
+
+
+@pytest.mark.parametrize("lines, code", WRONG_WEBHOOKS)
+def test_a_wrong_setting_of_webhooks_is_said(lines: str, code: str) -> None:
+    assert [found for _, _, found in problems(f"{SMALLEST}webhooks:\n{lines}")] == [code]

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from connectors.books.compare import compare
 from connectors.books.comparison import Comparison
 from connectors.halaxy.sandbox.app import HalaxySandbox
 from connectors.xero.connector import CONNECTOR as XERO
 from connectors.xero.sandbox.app import XeroSandbox
+from engine.compose.agreement import compare_now
 from engine.compose.sandboxes import HALAXY_CLIENT, XERO_CLIENT, XERO_REDIRECT
 from engine.compose.workspace import Choices, Workspace
 from engine.core.values import loads
@@ -159,8 +159,9 @@ class Sim:
     def compare(self) -> Comparison:
         """Both sides, read fresh, without faults."""
         self.wire.dice = None
-        reader, today = self.workspace.reader, self.clock.now().date()
-        return compare(reader.sales(MONTH, today), reader.documents(MONTH, today), MONTH, today, MONTH, today)
+        found = compare_now(self.workspace, MONTH, self.clock.now().date(), 0.0).comparison
+        assert found is not None
+        return found
 
     def _polls_fail(self) -> bool:
         return any(row["failures"] for row in self.workspace.store.rows("cursors"))

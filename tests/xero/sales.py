@@ -64,8 +64,8 @@ def sale(id, on, payer, lines, payments=(), gross=None, tax=None, **more):
     taxes = Decimal(tax) if tax else cents(sum((item.tax or Decimal(0) for item in counted), Decimal(0)))
     paid = sum((item.amount for item in payments), Decimal(0))
     totals = Totals(total - taxes, taxes, total, paid, total - paid)
-    if isinstance(more.get("due"), str):
-        more["due"] = date.fromisoformat(more["due"])
+    if "due" in more:
+        more["due_reported"] = date.fromisoformat(more.pop("due"))
     more = {"version": 1, "location": "CL-1", "currency": "AUD", **more}
     fields = {"kind": "invoice", "status": "active", "deleted": False} | more
     return Sale(
@@ -100,3 +100,36 @@ def number_of(payer):
 
 def week_after(on):
     return (date.fromisoformat(on) + timedelta(days=7)).isoformat()
+
+
+AVA, BEN, DEV = patient(501, "Ava Nguyen"), patient(502, "Ben Okafor"), patient(504, "Dev Patel")
+CONSULT = line(1, "Standard physio consult", "Consultation", "95.00")
+# An open invoice, a paid one, one paid by two methods, one with a discount: cases AC-01, AC-20, AC-21 and AC-41.
+S1 = sale(1001, "2026-03-02", AVA, [line(1, "Initial physio consult", "Consultation", "120.00")])
+S20 = sale(
+    1021,
+    "2026-03-09",
+    AVA,
+    [line(1, "Initial physio consult", "Consultation", "120.00")],
+    [receipt(9003, "2026-03-09T10:15:00+11:00", "EFTPOS", "120.00")],
+)
+S21 = sale(
+    1022,
+    "2026-03-09",
+    BEN,
+    [line(1, "Standard physio consult", "Consultation", "95.00", code="505")],
+    [
+        receipt(9005, "2026-03-09T11:01:00+11:00", "EFTPOS", "53.00"),
+        receipt(9004, "2026-03-09T11:00:00+11:00", "HICAPS", "42.00"),
+    ],
+)
+S41 = sale(
+    1047,
+    "2026-03-13",
+    DEV,
+    [line(1, "Initial physio consult", "Consultation", "120.00")],
+    [
+        receipt(9041, "2026-03-13T12:00:00+11:00", "Discount", "15.00"),
+        receipt(9042, "2026-03-13T12:01:00+11:00", "EFTPOS", "105.00"),
+    ],
+)

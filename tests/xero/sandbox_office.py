@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from small_xero import Desk
+from desk import Desk
 
 from connectors.xero import triggers
 from connectors.xero.client import open_door, sign_in
@@ -64,7 +64,8 @@ class SandboxXero:
         """As a wire."""
         address = urlsplit(url)
         named = {name.lower(): value for name, value in headers.items()}
-        asked = Asked(method, address.path, tuple(parse_qsl(address.query, keep_blank_values=True)), named, body)
+        pairs = tuple(parse_qsl(address.query, keep_blank_values=True))
+        asked = Asked(method, unquote(address.path), pairs, named, body)
         answer = self.sandbox.handle(asked, NOW)
         return Response(answer.status, answer.headers, answer.body)
 

@@ -15,6 +15,7 @@ REFERENCE = Path(__file__).parents[2] / "../shared/reference"
 NEEDS = {
     "test_xero_sandbox_cases.py": "accounting-cases.md",
     "test_xero_sandbox_schema.py": "xero-openapi/xero_accounting.yaml",
+    "test_xero_sandbox_webhook_schema.py": "xero-openapi/xero-webhooks.yaml",
 }
 collect_ignore = [test for test, file in NEEDS.items() if not (REFERENCE / file).exists()]
 

@@ -223,7 +223,7 @@ def test_calls_are_counted_without_sign_in_and_levers(xero: Client) -> None:
     "method, path, headers, status",
     [
         ("GET", "/Nonsense", {}, 404),
-        ("GET", "/Items", {}, 501),
+        ("GET", "/Receipts", {}, 501),
         ("DELETE", "/Invoices", {}, 501),
         ("GET", "/Invoices/nothing", {}, 404),
         ("GET", "/Organisation", {"accept": "application/xml"}, 406),

@@ -42,8 +42,23 @@ ANSWERS: dict[str, str] = {
     "GET /Invoices/{InvoiceID}": "/Invoices/HX-1",
     "GET /Invoices/{InvoiceID}/History": "/Invoices/{invoice}/History",
     "GET /Invoices/{InvoiceID}/OnlineInvoice": "/Invoices/HX-1/OnlineInvoice",
+    "GET /Invoices/{InvoiceID}/Attachments": "/Invoices/{invoice}/Attachments",
+    "GET /Items": "/Items",
+    "GET /Items/{ItemID}": "/Items/BAND",
+    "GET /Items/{ItemID}/History": "/Items/{item}/History",
+    "GET /Quotes": "/Quotes?page=1",
+    "GET /Quotes/{QuoteID}": "/Quotes/Q-1",
+    "GET /PurchaseOrders": "/PurchaseOrders?page=1",
+    "GET /PurchaseOrders/{PurchaseOrderID}": "/PurchaseOrders/PO-1",
+    "GET /ContactGroups": "/ContactGroups",
+    "GET /ContactGroups/{ContactGroupID}": "/ContactGroups/{group}",
+    "GET /Reports/AgedReceivablesByContact": "/Reports/AgedReceivablesByContact?contactId={contact}",
+    "GET /Reports/AgedPayablesByContact": "/Reports/AgedPayablesByContact?contactId={contact}",
+    "GET /Reports/BankSummary": "/Reports/BankSummary",
+    "GET /Reports/TrialBalance": "/Reports/TrialBalance",
 }
-WRITES = ("Contacts", "Invoices", "CreditNotes", "Payments", "BankTransactions", "BatchPayments")
+WRITES = ("Contacts", "Invoices", "CreditNotes", "Payments", "BankTransactions", "BatchPayments", "Items", "Quotes",
+          "PurchaseOrders")  # fmt: skip
 
 
 @cache
@@ -121,14 +136,36 @@ def busy(xero: Client) -> tuple[Client, Json]:
     xero.put("/BankTransfers", {"BankTransfers": [transfer]})
     rows = [{"LineAmount": 1, "AccountCode": "407"}, {"LineAmount": -1, "AccountCode": "200"}]
     xero.put("/ManualJournals", {"ManualJournals": [{"Narration": "x", "Status": "POSTED", "JournalLines": rows}]})
-    return xero, invoice
+    return xero, {**invoice, **lists(xero, contact, invoice)}
+
+
+def lists(xero: Client, contact: Json, invoice: Json) -> Json:
+    """What no ledger knows: items, quotes, orders, groups, files; gives their ids."""
+    sale = {"UnitPrice": 19.9, "AccountCode": "205", "TaxType": "OUTPUT"}
+    item = xero.put("/Items", {"Items": [{"Code": "BAND", "Name": "Band", "SalesDetails": sale}]})["Items"][0]
+    xero.put(f"/Items/{item['ItemID']}/History", {"HistoryRecords": [{"Details": "A note"}]})
+    who = {"Contact": {"ContactID": contact["ContactID"]}, "Date": "2026-03-01", "LineItems": [line()]}
+    quote = {**who, "QuoteNumber": "Q-1", "ExpiryDate": "2026-04-01", "LineAmountTypes": "INCLUSIVE", "Title": "Ten"}
+    order = {**who, "PurchaseOrderNumber": "PO-1", "DeliveryDate": "2026-04-01"}
+    for plural, row in (("Quotes", quote), ("PurchaseOrders", {**order, "LineItems": [line("5", "404", "INPUT")]})):
+        made = xero.put(f"/{plural}", {plural: [row]})
+        assert made[plural][0]["Total"], made
+    group = xero.put("/ContactGroups", {"ContactGroups": [{"Name": "Overdue"}]})["ContactGroups"][0]
+    own = {"Contacts": [{"ContactID": contact["ContactID"]}]}
+    check(
+        xero.put(f"/ContactGroups/{group['ContactGroupID']}/Contacts", own), {"$ref": "#/components/schemas/Contacts"}
+    )
+    text = {"content-type": "text/plain"}
+    xero.put(f"/Invoices/{invoice['InvoiceID']}/Attachments/a.txt", b"words", text)
+    return {"item": item["ItemID"], "group": group["ContactGroupID"], "contact": contact["ContactID"]}
 
 
 @pytest.mark.parametrize("name", sorted(ANSWERS))
 def test_reads_fit_the_description(busy: tuple[Client, Json], name: str) -> None:
     xero, invoice = busy
     method, path = name.split(" ")
-    address, _, query = ANSWERS[name].format(invoice=invoice["InvoiceID"]).partition("?")
+    ids = {name: invoice[name] for name in ("item", "group", "contact")}
+    address, _, query = ANSWERS[name].format(invoice=invoice["InvoiceID"], **ids).partition("?")
     answer = xero.get(address, **dict(part.split("=") for part in query.split("&") if part))
     check(answer, schema_of(method, path))
     rows = next(value for value in answer.values() if isinstance(value, list))

@@ -361,3 +361,56 @@ def test_disconnecting_one_organisation_bars_it(xero_python: Official) -> None:
 def test_revoking_ends_the_refresh_token(xero_python: Official) -> None:
     xero_python.client.revoke_oauth2_token()
     assert xero_python.store["token"]["refresh_token"] is None
+
+
+def test_items_quotes_and_purchase_orders(xero_python: Official) -> None:
+    own = xero_python
+    item = m.Item(code="BAND-1", name="Band", sales_details=m.Purchase(unit_price=19.9, account_code="205"))
+    made = own.api.create_items(own.tenant, m.Items(items=[item])).items[0]
+    assert own.api.get_item(own.tenant, made.item_id).items[0].sales_details.unit_price == Decimal("19.9")
+    contact = new_contact(own, "Quinn Sample")
+    who = {"contact": m.Contact(contact_id=contact.contact_id), "date": date(2026, 3, 1), "line_items": [new_line()]}
+    quote = m.Quote(quote_number="SDK-Q-1", line_amount_types=m.QuoteLineAmountTypes.INCLUSIVE, **who)
+    quoted = own.api.create_quotes(own.tenant, m.Quotes(quotes=[quote])).quotes[0]
+    sent = m.Quote(status=m.QuoteStatusCodes.SENT, **{**who, "line_items": None})
+    assert own.api.update_quote(own.tenant, quoted.quote_id, m.Quotes(quotes=[sent])).quotes[0].status.value == "SENT"
+    [found] = own.api.get_quotes(own.tenant, quote_number="SDK-Q-1").quotes
+    assert (found.quote_id, found.total) == (quoted.quote_id, Decimal(120))
+    order = m.PurchaseOrder(purchase_order_number="SDK-PO-1", **{**who, "line_items": [new_line(5, "404", "INPUT")]})
+    ordered = own.api.create_purchase_orders(own.tenant, m.PurchaseOrders(purchase_orders=[order])).purchase_orders[0]
+    assert own.api.get_purchase_order_by_number(own.tenant, "SDK-PO-1").purchase_orders[0].purchase_order_id == (
+        ordered.purchase_order_id
+    )
+    own.api.delete_item(own.tenant, made.item_id)
+    with pytest.raises(NotFoundException):
+        own.api.get_item(own.tenant, made.item_id)
+
+
+def test_contact_groups(xero_python: Official) -> None:
+    own = xero_python
+    contact = new_contact(own, "Gail Sample")
+    group = own.api.create_contact_group(
+        own.tenant, m.ContactGroups(contact_groups=[m.ContactGroup(name="SDK group")])
+    ).contact_groups[0]
+    member = m.Contacts(contacts=[m.Contact(contact_id=contact.contact_id)])
+    own.api.create_contact_group_contacts(own.tenant, group.contact_group_id, member)
+    whole = own.api.get_contact_group(own.tenant, group.contact_group_id).contact_groups[0]
+    assert [one.contact_id for one in whole.contacts] == [contact.contact_id]
+    own.api.delete_contact_group_contact(own.tenant, group.contact_group_id, contact.contact_id)
+    assert not own.api.get_contact_group(own.tenant, group.contact_group_id).contact_groups[0].contacts
+
+
+def test_attachments_pdf_and_reports(xero_python: Official, tmp_path: Any) -> None:
+    own = xero_python
+    contact = new_contact(own, "Rae Sample")
+    invoice = own.api.create_invoices(own.tenant, m.Invoices(invoices=[new_invoice(contact, "SDK-A-1")])).invoices[0]
+    attached = own.api.create_invoice_attachment_by_file_name(own.tenant, invoice.invoice_id, "a.txt", b"words")
+    assert attached.attachments[0].content_length == 5
+    assert own.api.get_invoice_attachments(own.tenant, invoice.invoice_id).attachments[0].file_name == "a.txt"
+    with open(own.api.get_invoice_as_pdf(own.tenant, invoice.invoice_id), "rb") as file:
+        assert file.read(4) == b"%PDF"
+    aged = own.api.get_report_aged_receivables_by_contact(own.tenant, contact.contact_id, date=date(2026, 3, 31))
+    assert aged.reports[0].report_name == "Aged Receivables By Contact"
+    assert own.api.get_report_bank_summary(own.tenant).reports[0].rows
+    trial = own.api.get_report_trial_balance(own.tenant).reports[0]
+    assert trial.rows[0].row_type.value == "Header"

@@ -19,7 +19,7 @@ Json = Any
 
 SCOPES = (
     "offline_access accounting.invoices accounting.payments accounting.banktransactions "
-    "accounting.contacts accounting.settings accounting.manualjournals"
+    "accounting.contacts accounting.settings accounting.manualjournals accounting.attachments accounting.reports.read"
 )
 REDIRECT = "http://localhost:8765/callback"
 VERIFIER = "a-verifier-of-enough-characters-to-be-a-real-one"

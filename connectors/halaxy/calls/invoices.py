@@ -22,7 +22,18 @@ from engine.sdk.records import to_plain
 
 Json = Any
 
-_NOT_IN_A_HEAD = ("lines", "payments", "version", "due", "location", "practitioner", "subject", "claim", "changed_at")
+_NOT_IN_A_HEAD = (
+    "lines",
+    "payments",
+    "version",
+    "due",
+    "due_reported",
+    "location",
+    "practitioner",
+    "subject",
+    "claim",
+    "changed_at",
+)
 _NO_SURROUNDINGS = Surroundings(ZoneInfo("UTC"), 0, "AUD", FeeBook(), {})
 
 

@@ -1,6 +1,7 @@
 """What staff can do at Halaxy, as plain messages told apart by `do` (fact sheet 10).
 
-Only the messages and their fields; what they change is in `staff` and its neighbours.
+Only the messages and their fields, those about money in `money_actions`; what they change is in `staff` and
+its neighbours.
 Payers are written `Patient/7` or `Organization/OG-1`; sums are tax-inclusive unless `price` gives components.
 """
 
@@ -48,7 +49,10 @@ class LineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class CreateInvoice(Action, frozen=True, kw_only=True):
-    """Enter an invoice or quote; `date` is the practice's today unless given."""
+    """Enter an invoice or quote; `date` is the practice's today unless given.
+
+    With `stated_gross` or `stated_tax` the head says something else than the lines come to.
+    """
 
     payer: str
     lines: tuple[LineSpec, ...] = ()
@@ -59,17 +63,25 @@ class CreateInvoice(Action, frozen=True, kw_only=True):
     status: Literal["active", "issued"] = "active"
     number: str | None = None
     note: str | None = None
+    stated_gross: Decimal | None = None
+    stated_tax: Decimal | None = None
     id: str | None = None
 
 
 class EditInvoice(Action, frozen=True, kw_only=True):
-    """Change the head of an invoice: date, practitioner and clinic, displayed number, note."""
+    """Change the head of an invoice: date, practitioner and clinic, displayed number, note.
+
+    `clinic` alone corrects the location: the same practitioner's role there.
+    """
 
     invoice: str
     date: date | None = None
     role: str | None = None
+    clinic: str | None = None
     number: str | None = None
     note: str | None = None
+    stated_gross: Decimal | None = None
+    stated_tax: Decimal | None = None
 
 
 class IssueInvoice(Action, frozen=True, kw_only=True):
@@ -149,6 +161,15 @@ class WriteOffInvoice(Action, frozen=True, kw_only=True):
     invoice: str
 
 
+class SplitLine(Action, frozen=True, kw_only=True):
+    """Lower a line to what is kept of it and enter the rest as one more line (fact sheet 10, part write-off)."""
+
+    line: str
+    keep: Decimal
+    write_off: bool = False
+    id: str | None = None
+
+
 class UndoWriteOff(Action, frozen=True, kw_only=True):
     """Ask for a written-off line again, or for all of an invoice."""
 
@@ -173,90 +194,6 @@ class MoveLine(Action, frozen=True, kw_only=True):
 
     line: str
     to: str
-
-
-class RecordPayment(Action, frozen=True, kw_only=True):
-    """Take money; the whole balance unless `amount` is given, now unless `at` is."""
-
-    invoice: str
-    method: str = "Cash"
-    amount: Decimal | None = None
-    at: Moment | None = None
-    surcharge: Decimal = ZERO
-    comment: str | None = None
-    id: str | None = None
-
-
-class FailPayment(Action, frozen=True, kw_only=True):
-    """A card attempt that fails: a new one on `invoice`, or a recorded `payment` that turns out so."""
-
-    invoice: str | None = None
-    payment: str | None = None
-    method: str = "Braintree"
-    amount: Decimal | None = None
-    at: Moment | None = None
-    id: str | None = None
-
-
-class Discount(Action, frozen=True, kw_only=True):
-    """Lower what is owed by a payment of method Discount, which is no money."""
-
-    invoice: str
-    amount: Decimal
-    at: Moment | None = None
-    comment: str | None = None
-
-
-class Refund(Action, frozen=True, kw_only=True):
-    """Give a payment back, in whole or in part."""
-
-    payment: str
-    amount: Decimal | None = None
-    method: str | None = None
-    at: Moment | None = None
-
-
-class DeletePayment(Action, frozen=True, kw_only=True):
-    """Remove an offline payment without a record."""
-
-    payment: str
-
-
-class EditPayment(Action, frozen=True, kw_only=True):
-    """Change method or amount of an offline payment; its id stays."""
-
-    payment: str
-    method: str | None = None
-    amount: Decimal | None = None
-
-
-class TakeDeposit(Action, frozen=True, kw_only=True):
-    """Take money ahead of any invoice."""
-
-    subject: str
-    amount: Decimal
-    method: str = "EFTPOS"
-    at: Moment | None = None
-    practitioner: str | None = None
-    clinic: str | None = None
-    id: str | None = None
-
-
-class UseDeposit(Action, frozen=True, kw_only=True):
-    """Pay an invoice from a deposit; as much as both allow unless `amount` is given."""
-
-    deposit: str
-    invoice: str
-    amount: Decimal | None = None
-    at: Moment | None = None
-
-
-class ToDeposit(Action, frozen=True, kw_only=True):
-    """Turn a payment, or part of it, into a deposit of its patient."""
-
-    payment: str
-    amount: Decimal | None = None
-    at: Moment | None = None
 
 
 class AddPatient(Action, frozen=True, kw_only=True):
@@ -287,6 +224,18 @@ class AddOrganisation(Action, frozen=True, kw_only=True):
     id: str | None = None
 
 
+class AddCoverage(Action, frozen=True, kw_only=True):
+    """Note by which claim an organisation pays for a patient."""
+
+    patient: str
+    organisation: str
+    member: str
+    funder: str | None = None
+    start: date | None = None
+    end: date | None = None
+    id: str | None = None
+
+
 class EditOrganisation(Action, frozen=True, kw_only=True):
     """Change an organisation's name or e-mail address."""
 
@@ -304,6 +253,9 @@ class BookAppointment(Action, frozen=True, kw_only=True):
     fee: str
     minutes: Minutes = 30
     payer: str | None = None
+    id: str | None = None
+    invoice: str | None = None
+    line: str | None = None
 
 
 class MarkAppointment(Action, frozen=True, kw_only=True):
@@ -311,39 +263,3 @@ class MarkAppointment(Action, frozen=True, kw_only=True):
 
     appointment: str
     status: str
-
-
-AnyAction = (
-    CreateInvoice
-    | EditInvoice
-    | IssueInvoice
-    | DeleteInvoice
-    | RestoreInvoice
-    | ChangePayer
-    | ConvertQuote
-    | AddLine
-    | EditLine
-    | VoidLine
-    | RestoreLine
-    | WriteOffLine
-    | WriteOffInvoice
-    | UndoWriteOff
-    | DeleteLine
-    | UnassignLine
-    | MoveLine
-    | RecordPayment
-    | FailPayment
-    | Discount
-    | Refund
-    | DeletePayment
-    | EditPayment
-    | TakeDeposit
-    | UseDeposit
-    | ToDeposit
-    | AddPatient
-    | EditPatient
-    | AddOrganisation
-    | EditOrganisation
-    | BookAppointment
-    | MarkAppointment
-)

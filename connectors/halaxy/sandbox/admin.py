@@ -1,4 +1,4 @@
-"""`/_sandbox`: seeding, staff actions, the clock, faults, switches, keys, counts and sums; no sign-in.
+"""`/_sandbox`: seeding, staff actions, the clock, faults, switches, webhooks, keys, counts and sums; no sign-in.
 
 Changes to the practice go through `staff`; a list of actions happens as a whole or not at all.
 """
@@ -13,13 +13,16 @@ from typing import Annotated, Any
 import msgspec
 
 from connectors.halaxy.sandbox import month, practice
-from connectors.halaxy.sandbox.actions import Action, AnyAction
+from connectors.halaxy.sandbox.actions import Action
+from connectors.halaxy.sandbox.any_action import AnyAction
+from connectors.halaxy.sandbox.deliveries import Webhook, changes
 from connectors.halaxy.sandbox.desk import Desk, Refused
 from connectors.halaxy.sandbox.faults import Fault
 from connectors.halaxy.sandbox.limits import Calls
 from connectors.halaxy.sandbox.next_day import next_day
 from connectors.halaxy.sandbox.oauth import SCOPES, Key
 from connectors.halaxy.sandbox.records import Moment
+from connectors.halaxy.sandbox.shapes import base_of
 from connectors.halaxy.sandbox.staff import carry_out
 from connectors.halaxy.sandbox.state import State
 from connectors.halaxy.sandbox.sums import totals
@@ -81,6 +84,9 @@ class Admin:
             ("GET", "calls", lambda asked, now: self._world.calls.shown()),
             ("DELETE", "calls", self._forget_calls),
             ("GET", "totals", self._totals),
+            ("POST", "webhooks", self._set_webhooks),
+            ("GET", "webhooks", lambda asked, now: self._shown_webhooks()),
+            ("POST", "deliveries", self._take_deliveries),
         )
         for method, name, deed in routes:
             self._router.add(method, f"/_sandbox/{name}", deed)
@@ -111,19 +117,35 @@ class Admin:
 
     def _staff(self, asked: Asked, now: datetime) -> Json:
         given = msgspec.json.decode(asked.body, type=list[AnyAction] | AnyAction)
-        return {"done": self._carry_out(tuple(given) if isinstance(given, list) else (given,), now)}
+        return {"done": self._carry_out(tuple(given) if isinstance(given, list) else (given,), asked, now)}
 
     def _next_day(self, asked: Asked, now: datetime) -> Json:
         wanted = msgspec.json.decode(asked.body or b"{}", type=NextDay)
         actions = next_day(self._world.state, wanted.seed, self._world.time(now))
-        return {"done": self._carry_out(actions, now)}
+        return {"done": self._carry_out(actions, asked, now)}
 
-    def _carry_out(self, actions: tuple[Action, ...], now: datetime) -> Json:
-        state = self._world.state.copy()
-        desk = Desk(state, self._world.switches, self._world.time(now))
+    def _carry_out(self, actions: tuple[Action, ...], asked: Asked, now: datetime) -> Json:
+        world, time = self._world, self._world.time(now)
+        before, state = world.state, world.state.copy()
+        desk = Desk(state, world.switches, time)
         done = [carry_out(desk, action) for action in actions]
-        self._world.state = state
+        world.state = state
+        if world.deliveries.webhooks:
+            touched = {one[name] for one in done for name in ("invoice", "from") if one.get(name)}
+            happened = changes(before, state, touched, world.switches.webhook_fires_on_payment)
+            world.deliveries.note(happened, world.switches, time, base_of(asked.headers.get("host", "")))
         return done
+
+    def _set_webhooks(self, asked: Asked, now: datetime) -> Json:
+        self._world.deliveries.set_up(msgspec.json.decode(asked.body, type=list[Webhook]))
+        return self._shown_webhooks()
+
+    def _shown_webhooks(self) -> Json:
+        return msgspec.to_builtins(self._world.deliveries.webhooks)
+
+    def _take_deliveries(self, asked: Asked, now: datetime) -> Json:
+        due = self._world.deliveries.take(self._world.time(now), self._world.switches)
+        return [{"url": one.url, "headers": one.headers, "body": one.body.decode()} for one in due]
 
     def _set_clock(self, asked: Asked, now: datetime) -> Json:
         wanted = msgspec.json.decode(asked.body or b"{}", type=Clock)

@@ -17,14 +17,13 @@ from connectors.halaxy.sandbox.oauth import DEMO_KEY, Key, SignIn, allows
 from connectors.halaxy.sandbox.registry import RESOURCES, capability_statement, search_parameters
 from connectors.halaxy.sandbox.resource import Resource
 from connectors.halaxy.sandbox.search import bundle
-from connectors.halaxy.sandbox.shapes import FHIR, Wire, outcome
+from connectors.halaxy.sandbox.shapes import FHIR, Wire, base_of, outcome
 from connectors.halaxy.sandbox.switches import Switches
 from connectors.halaxy.sandbox.world import World
 from engine.sdk.sandbox import Answer, Asked, json_answer
 
 Json = Any
 
-LIVE_HOST = "https://au-api.halaxy.com"
 _TOKEN_PATH = "/main/oauth/token"
 
 
@@ -109,8 +108,7 @@ class HalaxySandbox:
         return _listed(wire, resource, call) if call.identity is None else _read(wire, resource, call.identity)
 
     def _wire(self, asked: Asked) -> Wire:
-        host = asked.headers.get("host", "")
-        return Wire(f"http://{host}/main" if host else f"{LIVE_HOST}/main", self._world.switches, self._world.state)
+        return Wire(base_of(asked.headers.get("host", "")), self._world.switches, self._world.state)
 
 
 def _call(asked: Asked, path: str) -> _Call | None:

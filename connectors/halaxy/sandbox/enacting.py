@@ -13,17 +13,9 @@ from typing import Literal
 from msgspec.structs import replace
 
 from connectors.halaxy.sandbox import demo_practice as demo
-from connectors.halaxy.sandbox.actions import (
-    Action,
-    CreateInvoice,
-    DeleteInvoice,
-    DeletePayment,
-    FailPayment,
-    LineSpec,
-    RecordPayment,
-    VoidLine,
-)
+from connectors.halaxy.sandbox.actions import Action, CreateInvoice, DeleteInvoice, LineSpec, VoidLine
 from connectors.halaxy.sandbox.desk import Desk
+from connectors.halaxy.sandbox.money_actions import DeletePayment, FailPayment, RecordPayment
 from connectors.halaxy.sandbox.records import Appointment
 from connectors.halaxy.sandbox.settling import Money
 from connectors.halaxy.sandbox.staff import carry_out

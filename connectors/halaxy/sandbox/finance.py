@@ -30,12 +30,16 @@ class Totals:
 
 
 def totals_of(wire: Wire, invoice: Invoice) -> Totals:
-    """The head's sums; always gross = net + tax, and what is left is the balance."""
+    """The head's sums; always gross = net + tax, and what is left is the balance, unless staff had it say otherwise."""
     sums, switches = wire.state.sums(invoice.id), wire.switches
     lowered = switches.write_off_lowers_totals
     net = sums.net if lowered else sums.net + sums.written_off_net
     tax = sums.tax if lowered else sums.tax + sums.written_off_tax
-    return Totals(net, tax, net + tax, paid_of(wire, invoice), sums.balance)
+    if invoice.stated_gross is None and invoice.stated_tax is None:
+        return Totals(net, tax, net + tax, paid_of(wire, invoice), sums.balance)
+    gross = net + tax if invoice.stated_gross is None else invoice.stated_gross
+    stated = tax if invoice.stated_tax is None else invoice.stated_tax
+    return Totals(gross - stated, stated, gross, paid_of(wire, invoice), sums.balance + gross - net - tax)
 
 
 def paid_of(wire: Wire, invoice: Invoice) -> Decimal:
@@ -109,7 +113,7 @@ def show_line(wire: Wire, row: Line) -> Json:
 def show_payment(wire: Wire, row: Payment) -> Json:
     """Fact sheet 6.3."""
     type_text, method = _payment_words(wire, row)
-    amount = abs(row.amount) if wire.switches.refund_sign == "positive" else row.amount
+    amount = abs(row.amount) if row.type == "Refund" and wire.switches.refund_sign == "positive" else row.amount
     parts = [("base", amount)] + ([("surcharge", row.surcharge)] if row.surcharge else [])
     return wire.resource(
         "PaymentTransaction",
@@ -121,12 +125,23 @@ def show_payment(wire: Wire, row: Payment) -> Json:
             "status": wire.coded("Completed") if wire.switches.payment_status_present else None,
             "priceComponent": [{"type": kind, "amount": wire.money(value)} for kind, value in parts],
             "invoice": wire.reference("Invoice", row.invoice),
-            "subject": wire.reference("Patient", row.subject),
+            "subject": wire.reference(row.subject_kind, row.subject),
             "comment": row.comment,
             "assignedPractitioner": wire.reference("Practitioner", row.practitioner),
             "assignedOrganization": wire.reference("Organization", row.clinic),
+            **_related(wire, row),
         },
     )
+
+
+def _related(wire: Wire, row: Payment) -> dict[str, Json]:
+    """The other transaction of the same act; no field for it is documented (fact sheet 6.3)."""
+    other = wire.reference("PaymentTransaction", row.deposit or row.related)
+    if other is None or wire.switches.related_reference == "none":
+        return {}
+    if wire.switches.related_reference == "field":
+        return {"relatedTransaction": other}
+    return {"extension": [extension("payment-transaction-related", valueReference=other)]}
 
 
 def _line_price(wire: Wire, row: Line) -> Json:
@@ -151,6 +166,8 @@ def _extras(price: Components) -> tuple[tuple[str, Decimal], ...]:
 def _payment_words(wire: Wire, row: Payment) -> tuple[str, str]:
     if row.type == "Refund":
         return wire.switches.refund_type, row.method
+    if row.type == "Dishonoured":
+        return wire.switches.dishonour_type, row.method
     if row.deposit is not None and wire.switches.applied_deposit == "method":
         return "Payment", "Deposit"
     return row.type, row.method
@@ -194,9 +211,7 @@ INVOICE = Resource(
             ("PractitionerRole",),
         ),
         Filter("organization", "reference", lambda wire, row: _clinic_of(wire.state, row), ("Organization",)),
-        Filter(
-            "total-balance", "number", lambda wire, row: (wire.state.sums(row.id).balance,), camel_name="totalBalance"
-        ),
+        Filter("total-balance", "number", lambda wire, row: (totals_of(wire, row).balance,), camel_name="totalBalance"),
         Filter("total-paid", "number", lambda wire, row: (paid_of(wire, row),), camel_name="totalPaid"),
     ),
     includes={
@@ -233,6 +248,6 @@ PAYMENT = Resource(
     scope="invoices",
     table=lambda state: state.payments,
     shape=show_payment,
-    visible=lambda wire, row: _is_shown(wire, row.invoice),
+    visible=lambda wire, row: not wire.switches.deleted_invoice_hides_payments or _is_shown(wire, row.invoice),
     filters=(CREATED,),  # and no more: an `invoice` filter is silently ignored (fact sheet 1.1, 5)
 )

@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 from random import Random
 
-from connectors.halaxy.sandbox.actions import Action, DeleteInvoice, DeletePayment, RecordPayment, VoidLine
+from connectors.halaxy.sandbox.actions import Action, DeleteInvoice, VoidLine
 from connectors.halaxy.sandbox.amounts import ZERO
+from connectors.halaxy.sandbox.money_actions import DeletePayment, RecordPayment
 from connectors.halaxy.sandbox.records import Invoice
 from connectors.halaxy.sandbox.state import State
 from connectors.halaxy.sandbox.times import day_of

@@ -15,7 +15,7 @@ from connectors.halaxy.sandbox.amounts import ZERO, Components, cents
 
 PayerKind = Literal["Patient", "Organization"]
 LineStatus = Literal["voided", "unassigned", "write-off", "locked"]
-PaymentType = Literal["Payment", "Deposit", "Failed", "Refund"]
+PaymentType = Literal["Payment", "Deposit", "Failed", "Refund", "Dishonoured"]
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
@@ -129,7 +129,10 @@ class Appointment(Record, frozen=True, kw_only=True):
 
 
 class Invoice(Record, frozen=True, kw_only=True):
-    """An invoice or quote without its lines; `issued` locks it."""
+    """An invoice or quote without its lines; `issued` locks it.
+
+    `stated_gross` and `stated_tax` are what the head shows where that is not what the lines come to.
+    """
 
     payer_kind: PayerKind
     payer: str
@@ -140,6 +143,8 @@ class Invoice(Record, frozen=True, kw_only=True):
     role: str | None = None
     number: str | None = None
     note: str | None = None
+    stated_gross: Decimal | None = None
+    stated_tax: Decimal | None = None
 
 
 class Line(Record, frozen=True, kw_only=True):
@@ -169,7 +174,11 @@ class Line(Record, frozen=True, kw_only=True):
 
 
 class Payment(Record, frozen=True, kw_only=True):
-    """A payment transaction; refunds are negative, `deposit` names the credit that it draws on."""
+    """A payment transaction; refunds and dishonours entered apart are negative.
+
+    `deposit` names the credit that it draws on, `related` the other transaction of the same act; the API may show
+    neither. `subject` is a patient unless an organisation left the deposit.
+    """
 
     type: PaymentType
     method: str
@@ -177,10 +186,17 @@ class Payment(Record, frozen=True, kw_only=True):
     surcharge: Decimal = ZERO
     invoice: str | None = None
     subject: str | None = None
+    subject_kind: PayerKind = "Patient"
     comment: str | None = None
     practitioner: str | None = None
     clinic: str | None = None
     deposit: str | None = None
+    related: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is money or credit, in or out; failed attempts and payments that came back are not."""
+        return self.type != "Failed" and (self.type != "Dishonoured" or self.amount < 0)
 
     @property
     def is_discount(self) -> bool:

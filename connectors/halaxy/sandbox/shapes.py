@@ -18,6 +18,7 @@ from connectors.halaxy.sandbox.times import shown
 Json = Any
 
 FHIR = "application/fhir+json"
+LIVE_HOST = "https://au-api.halaxy.com"
 DEFINITIONS = "https://terminology.halaxy.com/StructureDefinition"
 
 
@@ -65,6 +66,11 @@ class Wire:
             shape["meta"] = {"lastUpdated": self.time(row.changed_at)}
         shape.update((name, value) for name, value in fields.items() if value is not None)
         return shape
+
+
+def base_of(host: str) -> str:
+    """The address that references start with: where this server was asked, or Halaxy's own."""
+    return f"http://{host}/main" if host else f"{LIVE_HOST}/main"
 
 
 def extension(name: str, **value: Json) -> Json:

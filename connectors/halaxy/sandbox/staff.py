@@ -9,7 +9,15 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from connectors.halaxy.sandbox import actions, staff_heads, staff_lines, staff_money, staff_people
+from connectors.halaxy.sandbox import (
+    actions,
+    money_actions,
+    staff_deposits,
+    staff_heads,
+    staff_lines,
+    staff_money,
+    staff_people,
+)
 from connectors.halaxy.sandbox.desk import Desk
 
 Json = Any
@@ -35,15 +43,20 @@ _DEEDS: Mapping[type[actions.Action], Callable[[Desk, Any], Json]] = MappingProx
         actions.DeleteLine: staff_lines.delete_line,
         actions.UnassignLine: staff_lines.unassign_line,
         actions.MoveLine: staff_lines.move_line,
-        actions.RecordPayment: staff_money.record_payment,
-        actions.FailPayment: staff_money.fail_payment,
-        actions.Discount: staff_money.discount,
-        actions.Refund: staff_money.refund,
-        actions.DeletePayment: staff_money.delete_payment,
-        actions.EditPayment: staff_money.edit_payment,
-        actions.TakeDeposit: staff_money.take_deposit,
-        actions.UseDeposit: staff_money.use_deposit,
-        actions.ToDeposit: staff_money.to_deposit,
+        money_actions.RecordPayment: staff_money.record_payment,
+        money_actions.FailPayment: staff_money.fail_payment,
+        money_actions.Discount: staff_money.discount,
+        money_actions.Refund: staff_money.refund,
+        money_actions.DeletePayment: staff_money.delete_payment,
+        money_actions.EditPayment: staff_money.edit_payment,
+        money_actions.TakeDeposit: staff_deposits.take_deposit,
+        money_actions.UseDeposit: staff_deposits.use_deposit,
+        money_actions.ToDeposit: staff_deposits.to_deposit,
+        money_actions.RefundDeposit: staff_deposits.refund_deposit,
+        money_actions.RestorePayment: staff_money.restore_payment,
+        money_actions.Dishonour: staff_money.dishonour,
+        actions.SplitLine: staff_lines.split_line,
+        actions.AddCoverage: staff_people.add_coverage,
         actions.AddPatient: staff_people.add_patient,
         actions.EditPatient: staff_people.edit_patient,
         actions.AddOrganisation: staff_people.add_organisation,

@@ -49,6 +49,8 @@ def create_invoice(desk: Desk, asked: CreateInvoice) -> Json:
         role=asked.role,
         number=asked.number,
         note=asked.note,
+        stated_gross=asked.stated_gross,
+        stated_tax=asked.stated_tax,
     )
     state.invoices.put(row)
     subject = asked.subject or (payer if kind == "Patient" else None)
@@ -58,11 +60,21 @@ def create_invoice(desk: Desk, asked: CreateInvoice) -> Json:
 def edit_invoice(desk: Desk, asked: EditInvoice) -> Json:
     """Change the head."""
     row = desk.unlocked(asked.invoice)
-    if asked.role is not None:
-        desk.row(desk.state.roles, asked.role, "practitioner role")
+    role = asked.role
+    if role is not None:
+        desk.row(desk.state.roles, role, "practitioner role")
+    elif asked.clinic is not None:
+        role = _role_at(desk, row.role, asked.clinic)
     if asked.number is not None:
         _check_number(desk, asked.number, row.id)
-    wanted = {"date": asked.date, "role": asked.role, "number": asked.number, "note": asked.note}
+    wanted = {
+        "date": asked.date,
+        "role": role,
+        "number": asked.number,
+        "note": asked.note,
+        "stated_gross": asked.stated_gross,
+        "stated_tax": asked.stated_tax,
+    }
     given = {name: value for name, value in wanted.items() if value is not None}
     desk.state.invoices.put(replace(row, **given, changed_at=desk.now))
     return {"invoice": row.id}
@@ -76,10 +88,11 @@ def issue_invoice(desk: Desk, asked: IssueInvoice) -> Json:
 
 
 def delete_invoice(desk: Desk, asked: DeleteInvoice) -> Json:
-    """Hide an invoice; money on it has to go first (fact sheet 10, accounting case AC-57)."""
+    """Hide an invoice; money on it has to go or to be given back first (fact sheet 10, cases AC-33, AC-57)."""
     row = desk.invoice(asked.invoice)
-    if any(payment.type != "Failed" for payment in desk.state.payments_of(row.id)):
-        refuse(f"invoice {row.id} has payments: delete them first")
+    sums = desk.state.sums(row.id)
+    if sums.received or sums.discounts:
+        refuse(f"invoice {row.id} has money on it: delete it or give it back first")
     desk.state.invoices.put(replace(row, deleted=True, changed_at=desk.now))
     return {"invoice": row.id}
 
@@ -116,11 +129,19 @@ def book_appointment(desk: Desk, asked: BookAppointment) -> Json:
     state = desk.state
     patient = desk.patient(asked.patient)
     fee = desk.row(state.fees, asked.fee, "fee")
-    identity = state.new_id("appointment", state.appointments)
-    line = LineSpec(description=fee.title, gross=fee.price, taxable=fee.taxable, code=fee.code, appointment=identity)
+    identity = desk.fresh_id(asked.id, "appointment", state.appointments)
+    line = LineSpec(
+        id=asked.line,
+        description=fee.title,
+        gross=fee.price,
+        taxable=fee.taxable,
+        code=fee.code,
+        appointment=identity,
+    )
     made = create_invoice(
         desk,
         CreateInvoice(
+            id=asked.invoice,
             payer=asked.payer or f"Patient/{patient.id}",
             lines=(line,),
             date=day_of(asked.start),
@@ -148,6 +169,14 @@ def mark_appointment(desk: Desk, asked: MarkAppointment) -> Json:
     row = desk.row(desk.state.appointments, asked.appointment, "appointment")
     desk.state.appointments.put(replace(row, status=asked.status, changed_at=desk.now))
     return {"appointment": row.id}
+
+
+def _role_at(desk: Desk, role: str | None, clinic: str) -> str:
+    """The role that the same practitioner has at another clinic."""
+    here = desk.row(desk.state.roles, role or "", "practitioner role")
+    there = (row for row in desk.state.roles.ordered() if (row.practitioner, row.clinic) == (here.practitioner, clinic))
+    found = next(there, None)
+    return found.id if found else refuse(f"practitioner {here.practitioner} has no role at {clinic}")
 
 
 def _check_number(desk: Desk, number: str, own: str | None) -> None:

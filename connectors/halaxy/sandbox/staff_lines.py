@@ -17,6 +17,7 @@ from connectors.halaxy.sandbox.actions import (
     LineSpec,
     MoveLine,
     RestoreLine,
+    SplitLine,
     UnassignLine,
     UndoWriteOff,
     VoidLine,
@@ -104,6 +105,28 @@ def write_off_invoice(desk: Desk, asked: WriteOffInvoice) -> Json:
     return {"invoice": asked.invoice, "lines": [one["line"] for one in done]}
 
 
+def split_line(desk: Desk, asked: SplitLine) -> Json:
+    """Part of a fee given up: the fee is lowered, the rest becomes a line of its own (fact sheet 10)."""
+    line = desk.line(asked.line)
+    gross, taxable = line.net + line.tax, line.tax != 0
+    if line.status is not None or line.invoice is None or not 0 < asked.keep < gross:
+        refuse(f"of line {line.id} no {asked.keep} can be kept")
+    rest = replace(
+        line,
+        id=desk.fresh_id(asked.id, "line", desk.state.lines),
+        created_at=desk.now,
+        changed_at=desk.now,
+        quantity=Decimal(1),
+        price=_shared_out(Decimal(1), gross - asked.keep, None, taxable, Decimal(0)),
+        status="write-off" if asked.write_off else None,
+    )
+    kept = _shared_out(line.quantity, asked.keep, None, taxable, Decimal(0))
+    desk.state.put_line(replace(line, price=kept, changed_at=desk.now))
+    desk.state.put_line(rest)
+    desk.touch(line.invoice, desk.switches.moves_on_line_change)
+    return {"invoice": line.invoice, "line": rest.id}
+
+
 def undo_write_off(desk: Desk, asked: UndoWriteOff) -> Json:
     """Restore the fee of one line, or of every written-off line of an invoice."""
     lines = [desk.line(asked.line)] if asked.line is not None else []
@@ -139,7 +162,7 @@ def move_line(desk: Desk, asked: MoveLine) -> Json:
     desk.state.put_line(replace(line, invoice=target.id, status=status, changed_at=desk.now))
     for invoice in (line.invoice, target.id):
         desk.touch(invoice, desk.switches.moves_on_line_change)
-    return {"invoice": target.id, "line": line.id}
+    return {"invoice": target.id, "from": line.invoice, "line": line.id}
 
 
 def _mark(desk: Desk, line: Line, before: LineStatus | None, after: LineStatus | None, moves: bool) -> Json:

@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from connectors.halaxy.sandbox.actions import AddOrganisation, AddPatient, EditOrganisation, EditPatient
+from connectors.halaxy.sandbox.actions import AddCoverage, AddOrganisation, AddPatient, EditOrganisation, EditPatient
 from connectors.halaxy.sandbox.desk import Desk
-from connectors.halaxy.sandbox.records import Organization, Patient, PayerKind
+from connectors.halaxy.sandbox.records import Coverage, Organization, Patient, PayerKind
 
 Json = Any
 
@@ -50,6 +50,24 @@ def add_organisation(desk: Desk, asked: AddOrganisation) -> Json:
         email=asked.email,
     )
     return {"organisation": desk.state.organizations.put(row).id}
+
+
+def add_coverage(desk: Desk, asked: AddCoverage) -> Json:
+    """Note claim details of a patient: which organisation is billed, and by which number."""
+    organisation = desk.row(desk.state.organizations, asked.organisation, "organisation")
+    row = Coverage(
+        id=desk.fresh_id(asked.id, "coverage", desk.state.coverages),
+        created_at=desk.now,
+        changed_at=desk.now,
+        patient=desk.patient(asked.patient).id,
+        funder=asked.funder or organisation.id,
+        organisation=organisation.id,
+        member=asked.member,
+        payer="30",
+        start=asked.start,
+        end=asked.end,
+    )
+    return {"coverage": desk.state.coverages.put(row).id}
 
 
 def edit_organisation(desk: Desk, asked: EditOrganisation) -> Json:

@@ -126,6 +126,7 @@ class State:
         self.invoices: Table[Invoice] = Table()
         self.lines: Table[Line] = Table()
         self.payments: Table[Payment] = Table()
+        self.removed_payments: Table[Payment] = Table()
         self._next: dict[str, int] = dict(FIRST_IDS)
         self._lines_of: dict[str, tuple[str, ...]] = {}
         self._payments_of: dict[str, tuple[str, ...]] = {}
@@ -176,7 +177,8 @@ class State:
         return self.payments.put(payment)
 
     def remove_payment(self, payment: Payment) -> None:
-        """Delete a payment without a record of it."""
+        """Delete a payment; no address shows it any more, and only Halaxy's support can bring it back."""
+        self.removed_payments.put(payment)
         self._unlink(self._payments_of, payment.invoice, payment.id)
         self._forget(payment.invoice)
         self.payments.remove(payment.id)
@@ -190,9 +192,9 @@ class State:
         return _rows(self.payments, self._payments_of.get(invoice, ()))
 
     def deposit_left(self, deposit: Payment) -> Decimal:
-        """What of a deposit has not been used yet."""
-        drawn = (payment.amount for payment in self.payments.ordered() if payment.deposit == deposit.id)
-        return deposit.amount - sum(drawn, ZERO)
+        """What of a deposit has neither been used nor given back."""
+        drawn = (abs(payment.amount) for payment in self.payments.ordered() if payment.deposit == deposit.id)
+        return abs(deposit.amount) - sum(drawn, ZERO)
 
     def sums(self, invoice: str) -> Sums:
         """What an invoice adds up to; remembered until one of its lines or payments changes."""
@@ -233,7 +235,7 @@ def _added_up(lines: list[Line], payments: list[Payment]) -> Sums:
     counted = [line for line in lines if line.status not in ("voided", "unassigned")]
     live = [line for line in counted if line.status != "write-off"]
     lost = [line for line in counted if line.status == "write-off"]
-    settled = [payment for payment in payments if payment.type != "Failed"]
+    settled = [payment for payment in payments if payment.counts]
     net = sum((line.net for line in live), ZERO)
     tax = sum((line.tax for line in live), ZERO)
     received = sum((payment.amount for payment in settled if not payment.is_discount), ZERO)

@@ -64,6 +64,8 @@ def _kind(payment: Payment, sorts: dict[str, str]) -> str:
         return "refunds"
     if payment.type == "Deposit":
         return "deposits used" if payment.deposit else "deposits"
+    if payment.type == "Dishonoured":
+        return "dishonours"
     return "payments" if sorts.get(payment.invoice or "") == "live" else "payments on other invoices"
 
 

@@ -57,11 +57,15 @@ class Switches:
 
     # Money (6.1, 6.3, 10)
     deleted_invoice: Literal["gone", "status"] = "gone"  # 404, or still there with `deleted`
+    deleted_invoice_hides_payments: bool = False
     discount_counts_in_paid: bool = True  # otherwise only the balance falls
     write_off_lowers_totals: bool = True  # otherwise only the balance falls
     refund_sign: Literal["negative", "positive"] = "negative"
     refund_type: Literal["Refund", "Payment"] = "Refund"
     applied_deposit: Literal["type", "method"] = "type"  # which text says `Deposit`
+    to_deposit_entries: Literal["two", "one"] = "two"  # whether the credit is a transaction of its own
+    related_reference: Literal["none", "field", "extension"] = "none"  # whether one names the other
+    dishonour_type: Literal["Dishonoured", "Chargeback", "Reversed"] = "Dishonoured"
 
     # What moves Invoice._lastUpdated (5)
     moves_on_payment: bool = True
@@ -72,6 +76,13 @@ class Switches:
     moves_on_write_off: bool = True
     moves_on_payer_change: bool = True
     moves_on_payer_details: bool = False
+
+    # Webhooks (7, 12); the rates are of 1, `webhook_delay` is in seconds
+    webhook_fires_on_payment: bool = True
+    webhook_drop_rate: float = 0.0
+    webhook_duplicate_rate: float = 0.0
+    webhook_delay: int = 0
+    webhook_out_of_order: bool = False
 
 
 def changed(current: Switches, wanted: Json) -> Switches:

@@ -1,6 +1,7 @@
-"""Calls that apply a credit note to an invoice, and take that back (fact sheet 8.6).
+"""Calls that apply a credit to an invoice, and take that back (fact sheet 8.6).
 
-PURE. An allocation has no marker of its own: it is known by credit note, invoice and amount.
+PURE. A credit is a credit note, an overpayment or a prepayment. An allocation has no marker of its own: it is known
+by credit, invoice and amount.
 """
 
 from __future__ import annotations
@@ -11,17 +12,24 @@ from typing import Any
 from connectors.xero.calls import examples
 from connectors.xero.calls.shape import EACH, done
 from connectors.xero.outcomes import by_element, rows_of, whole_answer
-from connectors.xero.payloads import allocation_body, allocation_seen, credit_note_seen
+from connectors.xero.payloads import allocation_body, allocation_seen
 from engine.sdk.contract import Call, Done, Element, Outcome, Rejected, Request, Response, write_json
 
 Json = Any
+_COLLECTIONS = {"credit note": "CreditNotes", "overpayment": "Overpayments", "prepayment": "Prepayments"}
+
+
+def _collection(element: Element) -> str:
+    return _COLLECTIONS[str(element.payload["credit"])]
+
+
+def _credit(element: Element) -> str:
+    return f"/{_collection(element)}/{element.payload['credit_id']}"
 
 
 def _allocate(elements: Sequence[Element]) -> Request:
-    path = f"/CreditNotes/{elements[0].payload['credit_note_id']}/Allocations"
-    return Request(
-        "PUT", path, EACH, body=write_json({"Allocations": [allocation_body(item.payload) for item in elements]})
-    )
+    body = write_json({"Allocations": [allocation_body(item.payload) for item in elements]})
+    return Request("PUT", f"{_credit(elements[0])}/Allocations", EACH, body=body)
 
 
 def _allocated(elements: Sequence[Element], response: Response) -> tuple[Outcome, ...]:
@@ -29,16 +37,18 @@ def _allocated(elements: Sequence[Element], response: Response) -> tuple[Outcome
 
 
 def _done(element: Element, seen: Mapping[str, Json]) -> Done:
-    return done("allocation", element, {**seen, "credit_note_id": element.payload["credit_note_id"]})
+    credit = {name: element.payload[name] for name in ("credit", "credit_id")}
+    return done("allocation", element, {**seen, **credit})
 
 
 def _read(elements: Sequence[Element]) -> Request:
-    return Request("GET", f"/CreditNotes/{elements[0].payload['credit_note_id']}")
+    return Request("GET", _credit(elements[0]))
 
 
 def _standing(element: Element, response: Response) -> list[Mapping[str, Json]]:
-    credit = credit_note_seen(rows_of(response, "CreditNotes")[0])
-    return [item for item in credit["allocations"] if _fits(element, item)]
+    row = rows_of(response, _collection(element))[0]
+    allocations = [allocation_seen(item) for item in row.get("Allocations") or ()]
+    return [item for item in allocations if _fits(element, item)]
 
 
 def _fits(element: Element, item: Mapping[str, Json]) -> bool:
@@ -54,8 +64,7 @@ def _found(elements: Sequence[Element], response: Response) -> tuple[Done | None
 
 
 def _remove(elements: Sequence[Element]) -> Request:
-    wanted = elements[0].payload
-    return Request("DELETE", f"/CreditNotes/{wanted['credit_note_id']}/Allocations/{wanted['allocation_id']}")
+    return Request("DELETE", f"{_credit(elements[0])}/Allocations/{elements[0].payload['allocation_id']}")
 
 
 def _removed(elements: Sequence[Element], response: Response) -> tuple[Outcome, ...]:
@@ -67,7 +76,8 @@ def _removed(elements: Sequence[Element], response: Response) -> tuple[Outcome, 
 
 
 def _gone(element: Element) -> Done:
-    return done("allocation", element, {"id": element.payload["allocation_id"], "removed": True})
+    told = {name: element.payload[name] for name in ("credit_id", "invoice_id", "amount") if name in element.payload}
+    return done("allocation", element, {"id": element.payload["allocation_id"], "removed": True, **told})
 
 
 def _found_removed(elements: Sequence[Element], response: Response) -> tuple[Done | None, ...]:

@@ -35,6 +35,13 @@ def _stands(element: Element, row: Mapping[str, Json]) -> bool:
     return same and element.marker in texts and row["status"] not in ("DELETED", "VOIDED")
 
 
+def _changed(element: Element, row: Mapping[str, Json]) -> bool:
+    """Whether the change stands: every field that it sent is what Xero shows."""
+    wanted = {**element.payload, "total": element.payload.get("wanted_total", row["total"])}
+    names = ("status", "total", "date", "contact_id", "reference")
+    return all(row[name] == wanted[name] for name in names if name in wanted)
+
+
 def _by_id(elements: Sequence[Element]) -> Request:
     return Request("GET", f"/BankTransactions/{elements[0].payload['id']}")
 
@@ -57,7 +64,7 @@ CALLS = {
             "bank transaction",
             "BankTransactions",
             bank_transaction_seen,
-            lambda element, row: row["status"] == element.payload.get("status", row["status"]),
+            _changed,
         ),
         example=examples.bank_transaction,
     ),

@@ -16,9 +16,11 @@ from connectors.xero.payloads import (
     account_body,
     allocation_body,
     bank_transaction_body,
+    bank_transfer_body,
     contact_body,
     credit_note_body,
     invoice_body,
+    manual_journal_body,
     payment_body,
 )
 from engine.core.money import ZERO, total
@@ -62,6 +64,18 @@ def found_credit_note(element: Element, standing: Standing) -> Response:
     return Response(404) if document is None else _answer("CreditNotes", _credit_note_row(document, standing))
 
 
+def found_credit(element: Element, standing: Standing) -> Response:
+    """What is left of a credit; 404 when none stands."""
+    wanted = element.payload
+    name = str(wanted["credit"]).title().replace(" ", "")
+    used = _on("allocation", "credit_id", wanted["id"], standing) + _on("payment", "credit_id", wanted["id"], standing)
+    sources = [row for row in standing.values() if wanted["id"] in (row["id"], row.get(f"{wanted['credit']}_id"))]
+    if not sources:
+        return Response(404)
+    row = {f"{name}ID": wanted["id"], "Status": "AUTHORISED", **_sums(sources[0])}
+    return _answer(f"{name}s", row | {"RemainingCredit": row["Total"] - _amounts(used)})
+
+
 def payment(element: Element, standing: Standing) -> Response:
     """A payment created."""
     return _answer("Payments", _payment_row(_merged("payment", element, standing)))
@@ -98,6 +112,74 @@ def found_bank_transaction(element: Element, standing: Standing) -> Response:
     """A bank transaction looked up; 404 when none stands."""
     document = _look_up("bank transaction", element, standing)
     return Response(404) if document is None else _answer("BankTransactions", _bank_transaction_row(document))
+
+
+def bank_transfer(element: Element, standing: Standing) -> Response:
+    """Money moved between two own bank accounts."""
+    return _answer("BankTransfers", _bank_transfer_row(_merged("bank transfer", element, standing)))
+
+
+def deleted_bank_transfer(element: Element, standing: Standing) -> Response:
+    """A transfer taken back."""
+    row = _bank_transfer_row(_merged("bank transfer", element, standing))
+    return _answer("BankTransfers", {**row, "Status": "DELETED"})
+
+
+def found_bank_transfer(element: Element, standing: Standing) -> Response:
+    """A transfer looked up; 404 when none stands."""
+    document = _look_up("bank transfer", element, standing)
+    return Response(404) if document is None else _answer("BankTransfers", _bank_transfer_row(document))
+
+
+def listed_bank_transactions(element: Element, standing: Standing) -> Response:
+    """The money spent or received of a period."""
+    wanted = element.payload
+    rows = [row for row in _of("bank transaction", standing) if _in_period(row, wanted)]
+    shown = [_bank_transaction_row(row) for row in rows if row.get("type") == wanted["type"]]
+    return _answer("BankTransactions", *shown)
+
+
+def listed_payments(element: Element, standing: Standing) -> Response:
+    """The payments of a period."""
+    rows = [row for row in _of("payment", standing) if _in_period(row, element.payload)]
+    return _answer("Payments", *map(_payment_row, rows))
+
+
+def found_contact_by_name(element: Element, standing: Standing) -> Response:
+    """The contacts of a name; an empty list when none stands."""
+    rows = [row for row in _of("contact", standing) if row.get("name") == element.payload["name"]]
+    return _answer("Contacts", *map(_contact_row, rows))
+
+
+def manual_journal(element: Element, standing: Standing) -> Response:
+    """A manual journal posted or changed."""
+    return _answer("ManualJournals", _manual_journal_row(_merged("manual journal", element, standing)))
+
+
+def found_manual_journal(element: Element, standing: Standing) -> Response:
+    """A manual journal looked up; 404 when none stands."""
+    document = _look_up("manual journal", element, standing)
+    return Response(404) if document is None else _answer("ManualJournals", _manual_journal_row(document))
+
+
+def account(element: Element, standing: Standing) -> Response:
+    """An account made."""
+    wanted = element.payload
+    row = {"AccountID": example_id("account", str(wanted["code"])), "Code": wanted["code"], "Name": wanted["name"]}
+    return _answer("Accounts", {**row, "Type": wanted["type"], "Status": "ACTIVE"})
+
+
+def tracking_category(element: Element, standing: Standing) -> Response:
+    """A tracking category made."""
+    name = str(element.payload["name"])
+    id = example_id("tracking", name)
+    return _answer("TrackingCategories", {"TrackingCategoryID": id, "Name": name, "Status": "ACTIVE", "Options": []})
+
+
+def tracking_option(element: Element, standing: Standing) -> Response:
+    """An option of a tracking category made."""
+    name = str(element.payload["name"])
+    return _answer("Options", {"TrackingOptionID": example_id("option", name), "Name": name, "Status": "ACTIVE"})
 
 
 # --- documents so far ------------------------------------------------------------------------------------
@@ -152,21 +234,29 @@ def _invoice_row(document: Document, standing: Standing) -> dict[str, Json]:
         "AmountCredited": credited,
         "AmountDue": due,
         "Payments": [_payment_row(item) for item in payments],
-        "CreditNotes": [{"CreditNoteID": item["credit_note_id"], "AppliedAmount": item["amount"]} for item in credits],
+        **_applied(credits),
     }
 
 
+def _applied(allocations: Iterable[Document]) -> dict[str, Json]:
+    """Credits as an invoice row lists them, by kind."""
+    shown: dict[str, Json] = {}
+    for item in allocations:
+        name = str(item["credit"]).title().replace(" ", "")
+        shown.setdefault(f"{name}s", []).append({f"{name}ID": item["credit_id"], "AppliedAmount": item["amount"]})
+    return shown
+
+
 def _credit_note_row(document: Document, standing: Standing) -> dict[str, Json]:
-    applied = _on("allocation", "credit_note_id", document["id"], standing)
+    applied = _on("allocation", "credit_id", document["id"], standing)
     row = {**credit_note_body(document), **_sums(document)}
     allocations = [{**allocation_body(item), "AllocationID": item["id"]} for item in applied]
     return row | {"RemainingCredit": row["Total"] - _amounts(applied), "Allocations": allocations}
 
 
 def _payment_row(document: Document) -> dict[str, Json]:
-    where = "credit_note_id" if document.get("credit_note_id") else "invoice_id"
     account = account_body(document) if document.get("account_id") or document.get("account") else {}
-    known = {"date": date.min, "amount": ZERO, "reference": "", "account": "", where: "", **document}
+    known = {"date": date.min, "amount": ZERO, "reference": "", "account": "", **document}
     return {
         **payment_body(known),
         "Account": account,
@@ -180,6 +270,19 @@ def _bank_transaction_row(document: Document) -> dict[str, Json]:
     kind = str(document.get("type", "")).rpartition("-")[2].title()
     own = f"{kind}ID" if kind in ("Overpayment", "Prepayment") else ""
     return row | ({own: example_id(kind, document["id"])} if own else {})
+
+
+def _bank_transfer_row(document: Document) -> dict[str, Json]:
+    known = {"from": "", "to": "", "date": date.min, "amount": ZERO, "reference": "", **document}
+    return {**bank_transfer_body(known), "BankTransferID": document["id"], "Status": document.get("status", "")}
+
+
+def _in_period(document: Document, wanted: Mapping[str, Json]) -> bool:
+    return document.get("date") is not None and wanted["first"] <= document["date"] <= wanted["last"]
+
+
+def _manual_journal_row(document: Document) -> dict[str, Json]:
+    return {**manual_journal_body(document), "ManualJournalID": document["id"]}
 
 
 def _sums(document: Document) -> dict[str, Json]:

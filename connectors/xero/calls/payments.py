@@ -16,6 +16,11 @@ from engine.sdk.contract import Call, Element, Outcome, Rejected, Request, Respo
 
 Json = Any
 _PAGE = (("page", "1"), ("pageSize", "1000"))
+_CREDITS = {
+    "credit note": "CreditNote.CreditNoteID",
+    "overpayment": "Overpayment.OverpaymentID",
+    "prepayment": "Prepayment.PrepaymentID",
+}
 
 
 def _of_documents(elements: Sequence[Element]) -> Request:
@@ -25,14 +30,14 @@ def _of_documents(elements: Sequence[Element]) -> Request:
 
 
 def _document(element: Element) -> str:
-    if credit := element.payload.get("credit_note_id"):
-        return guid("CreditNote.CreditNoteID", str(credit))
+    if credit := element.payload.get("credit_id"):
+        return guid(_CREDITS[str(element.payload["credit"])], str(credit))
     return guid("Invoice.InvoiceID", str(element.payload["invoice_id"]))
 
 
 def _stands(element: Element, row: Mapping[str, Json]) -> bool:
     wanted = element.payload
-    on = "credit_note_id" if wanted.get("credit_note_id") else "invoice_id"
+    on = "credit_id" if wanted.get("credit_id") else "invoice_id"
     same = all(row[name] == wanted[name] for name in (on, "reference", "date", "amount"))
     return same and row["status"] == "AUTHORISED"
 

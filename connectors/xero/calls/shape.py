@@ -20,7 +20,10 @@ Fits = Callable[[Element, Mapping[str, Json]], bool]
 # Without it a batch with one bad element answers 400 although the good ones were saved (fact sheet 1.4).
 EACH = (("summarizeErrors", "false"),)
 # What a posting lays down beside the document, to know later from which facts it was written.
-NOTES = ("basis", "wanted_total", "wanted_tax")
+NOTES = (
+    *("basis", "wanted_total", "wanted_tax", "reason", "fees", "instead_of", "apart", "receipt", "netted", "payer"),
+    "covers",
+)
 
 
 def written_list(method: str, path: str, collection: str, body: Body) -> Callable[[Sequence[Element]], Request]:

@@ -14,7 +14,21 @@ from connectors.xero.posting.policy import NOT_MONEY
 
 Json = Any
 # Effective percentages of fact sheet 11.1.
-_RATES = {"OUTPUT": Decimal(10), "EXEMPTOUTPUT": Decimal(0), "BASEXCLUDED": Decimal(0)}
+_RATES = {
+    **dict.fromkeys(("OUTPUT", "INPUT"), Decimal(10)),
+    **dict.fromkeys(("EXEMPTOUTPUT", "EXEMPTEXPENSES", "INPUTTAXED", "BASEXCLUDED"), Decimal(0)),
+}
+# Account types of the roles of `special accounts`; the others are expenses.
+_ROLES = {
+    "bank": ("BANK", "ASSET"),
+    "patient deposits": ("CURRLIAB", "LIABILITY"),
+    "dishonoured payments": ("CURRENT", "ASSET"),
+    "opening balances": ("CURRLIAB", "LIABILITY"),
+    "card surcharges": ("REVENUE", "REVENUE"),
+    "practitioner funds": ("CURRLIAB", "LIABILITY"),
+    "service fees": ("REVENUE", "REVENUE"),
+    "bad debts recovered": ("OTHERINCOME", "REVENUE"),
+}
 _CONTROL = (("610", "CURRENT", "ASSET", "DEBTORS"), ("860", "CURRLIAB", "LIABILITY", "ROUNDING"))
 
 
@@ -26,6 +40,7 @@ def example_facts(inputs: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
             accounts[code] = _account(code, "BANK", "ASSET")
     for code in _values(inputs.get("revenue accounts")):
         accounts[code] = _account(code, "REVENUE", "REVENUE")
+    accounts |= dict(_of_money(inputs, accounts))
     organisation = {"pays_tax": True, "base_currency": (inputs.get("policy") or {}).get("currency") or "AUD"}
     return {
         "organisation": {"organisation": organisation | {"period_lock": None, "year_lock": None}},
@@ -33,6 +48,16 @@ def example_facts(inputs: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
         "tax rate": {name: {"name": name, "rate": rate, "status": "ACTIVE"} for name, rate in _RATES.items()},
         "tracking": dict(_tracking(inputs)),
     }
+
+
+def _of_money(inputs: Mapping[str, Json], known: Mapping[str, Json]) -> Iterator[tuple[str, dict[str, Json]]]:
+    """The accounts of payouts, expenses and particular roles, unless they are known as something else."""
+    for name in ("payout accounts", "refund accounts", "expense methods"):
+        yield from ((code, _account(code, "BANK", "ASSET")) for code in _values(inputs.get(name)) if code not in known)
+    yield from ((code, _account(code, "EXPENSE", "EXPENSE")) for code in _values(inputs.get("expense accounts")))
+    for role, code in (inputs.get("special accounts") or {}).items():
+        kind, group = _ROLES.get(role, ("EXPENSE", "EXPENSE"))
+        yield from ((each, _account(each, kind, group)) for each in _values({role: code}) if each not in known)
 
 
 def _account(code: str, kind: str, group: str, system: str = "") -> dict[str, Json]:

@@ -19,11 +19,26 @@ def source_key(sale: Sale) -> str:
     return f"halaxy invoice {sale.id}"
 
 
-def payer_key(sale: Sale, policy: Policy) -> str:
-    """The key under which the payer's contact is linked."""
-    if in_summary(sale, policy):
-        return f"halaxy summary {sale.location or 'all'}"
-    return contact_key(sale.payer)
+def payer_key(payer: Payer, location: str | None, policy: Policy) -> str:
+    """The key under which a payer's contact is linked."""
+    if in_summary(payer, policy):
+        return f"halaxy summary {location or 'all'}"
+    return contact_key(payer)
+
+
+def deposit_key(id: str) -> str:
+    """The key of a deposit, under which its credit in Xero is linked for every sale that draws on it."""
+    return f"halaxy deposit {id}"
+
+
+def settled_key(receipt_id: str) -> str:
+    """The key under which a posted payout is linked for each receipt in it."""
+    return f"halaxy payment {receipt_id}"
+
+
+def named_contact_key(number: str) -> str:
+    """The key of a contact that is no payer, such as a card processor."""
+    return f"contact {number}"
 
 
 def contact_key(payer: Payer) -> str:
@@ -31,9 +46,9 @@ def contact_key(payer: Payer) -> str:
     return f"halaxy {payer.kind} {payer.id}"
 
 
-def in_summary(sale: Sale, policy: Policy) -> bool:
+def in_summary(payer: Payer, policy: Policy) -> bool:
     """Privacy mode: patients share one contact a location; an organisation's name is no patient's (R2)."""
-    return policy.contact_mode == "summary" and sale.payer.kind == "patient"
+    return policy.contact_mode == "summary" and payer.kind == "patient"
 
 
 def contact_number(payer: Payer) -> str:
@@ -47,17 +62,29 @@ def invoice_number(sale: Sale, part: str) -> str:
 
 
 def current_part(links: tuple[Link, ...]) -> str:
-    """The part of the sale's newest document: `invoice`, then `R1`, `R2`, ... after each removal by us."""
+    """The part of the sale's first document: `invoice`, or the next `R<n>` when all that ever stood are gone."""
     parts = [link for link in links if link.part == INVOICE or is_reissue(link.part)]
-    if not parts:
-        return INVOICE
-    newest = max(parts, key=lambda link: _turn(link.part))
-    return f"R{_turn(newest.part) + 1}" if newest.gone else newest.part
+    return next_part(links, "R") if parts else INVOICE
 
 
 def is_reissue(part: str) -> bool:
     """Whether a part names a re-issue."""
     return part[:1] == "R" and part[1:].isdecimal()
+
+
+def is_document(part: str) -> bool:
+    """Whether a part names an invoice of the sale: the first one, an addition or a re-issue."""
+    return part == INVOICE or (part[:1] in ("A", "R") and part[1:].isdecimal())
+
+
+def next_part(links: tuple[Link, ...], prefix: str) -> str:
+    """The next number of a kind, after those ever used: `CN3` after `CN1` and `CN2`."""
+    used = [int(link.part.removeprefix(prefix)) for link in links if _numbered(link.part, prefix)]
+    return f"{prefix}{max(used, default=0) + 1}"
+
+
+def _numbered(part: str, prefix: str) -> bool:
+    return part.startswith(prefix) and part.removeprefix(prefix).isdecimal()
 
 
 def reference(sale: Sale, policy: Policy) -> str:
@@ -81,16 +108,12 @@ def full_reference(sale: Sale, policy: Policy, part: str, dated: date) -> str:
 
 
 def due_date(sale: Sale, policy: Policy, part: str, dated: date) -> date:
-    """`due` where one is known, else the terms after the document's date; a re-issue has none of its own."""
-    if sale.due is not None and part == INVOICE and sale.due >= dated:
-        return sale.due
+    """The due date of a report, else the terms after the document's date; a re-issue has none of its own."""
+    if sale.due_reported is not None and part == INVOICE and sale.due_reported >= dated:
+        return sale.due_reported
     return dated + timedelta(days=policy.terms_days)
 
 
 def payment_reference(receipt: Receipt, shifted: bool = False) -> str:
     """`HX-PT-<id> <method>`, by which a payment is found again."""
     return f"HX-PT-{receipt.id} {receipt.method}".strip() + (f" / dated {receipt.date.isoformat()}" if shifted else "")
-
-
-def _turn(part: str) -> int:
-    return int(part[1:]) if is_reissue(part) else 0

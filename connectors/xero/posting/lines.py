@@ -20,7 +20,9 @@ from engine.sdk.contract import Hold
 from engine.sdk.records import Sale, SaleLine, to_plain
 
 Json = Any
-_NOT_POSTED = ("voided", "write-off", "unassigned")
+FUNDS = "practitioner funds"
+REMAP = "REMAP"
+_NO_FEES = ("voided", "unassigned")
 _ROUNDING = Decimal("0.05")
 _LONGEST = 4000
 
@@ -35,22 +37,42 @@ class Lines:
     amounts: str
 
 
-def posted_lines(sale: Sale) -> tuple[SaleLine, ...]:
-    """The lines that count: those voided, written off or moved away are left out."""
-    return tuple(line for line in sale.lines if line.status not in _NOT_POSTED)
+def fee_lines(sale: Sale) -> tuple[SaleLine, ...]:
+    """The lines that were charged: written off ones too, for that is a bad debt and no other fee (R15, R17)."""
+    return tuple(line for line in sale.lines if line.status not in _NO_FEES)
+
+
+def written_off_lines(sale: Sale) -> tuple[SaleLine, ...]:
+    """The fees that the practice gave up; of an invoice that is written off whole, all (R17)."""
+    marked = tuple(line for line in sale.lines if line.status == "write-off")
+    return marked if marked or sale.status != "write-off" else fee_lines(sale)
+
+
+def active_lines(sale: Sale) -> tuple[SaleLine, ...]:
+    """The fees that the practice still asks for; what a first posting carries (R1)."""
+    given_up = {line.id for line in written_off_lines(sale)}
+    return tuple(line for line in fee_lines(sale) if line.id not in given_up)
 
 
 def basis(sale: Sale) -> str:
     """A digest of what of the sale makes the document, so that a changed map or setting never rewrites old ones."""
-    head = [sale.date, sale.due, sale.payer.kind, sale.payer.id, sale.subject, sale.claim, sale.currency, sale.location]
-    facts = [*head, sale.totals.gross, sale.totals.tax, to_plain(posted_lines(sale))]
+    payer = [sale.payer.kind, sale.payer.id, sale.subject, sale.claim]
+    head = [sale.date, sale.due_reported, *payer, sale.currency, sale.location]
+    lines = [{**to_plain(line), "status": ""} for line in fee_lines(sale)]
+    header = [] if written_off_lines(sale) else [sale.totals.gross, sale.totals.tax]
+    facts = [*head, *header, lines, sale.deleted, sale.kind]
     return hashlib.sha256(dumps(facts).encode()).hexdigest()[:32]
 
 
-def build(now: Situation) -> Lines | Hold:
-    """The lines of the sale's document, or the hold that names the first thing in the way."""
-    lines = posted_lines(now.sale)
-    taxes = line_taxes(now, lines)
+def build(now: Situation, lines: Sequence[SaleLine]) -> Lines | Hold:
+    """The lines of the sale's document, or the hold that names the first thing in the way.
+
+    Args:
+        lines: The fees that it carries. The header's sums count only where it speaks of the same lines: those of a
+            sale that is written off in part or whole are not known to (accounting cases, section 1).
+    """
+    header = same_as_header(now.sale, lines)
+    taxes = line_taxes(now, lines, header)
     if isinstance(taxes, Hold):
         return taxes
     rows: list[Mapping[str, Json]] = []
@@ -59,12 +81,18 @@ def build(now: Situation) -> Lines | Hold:
         if isinstance(row, Hold):
             return row
         rows.append(row)
-    rounding = _rounding(now, total(tuple(row["amount"] for row in rows)))
+    rounding = _rounding(now, total(tuple(row["amount"] for row in rows))) if header else ()
     if isinstance(rounding, Hold):
         return rounding
     rows.extend(rounding)
     amounts = "Inclusive" if now.registered else "NoTax"
-    return Lines(tuple(rows), now.sale.totals.gross, total(tuple(row["tax"] for row in rows)), amounts)
+    gross, tax = (total(tuple(row[name] for row in rows)) for name in ("amount", "tax"))
+    return Lines(tuple(rows), gross, tax, amounts)
+
+
+def same_as_header(sale: Sale, lines: Sequence[SaleLine]) -> bool:
+    """Whether the header's sums are those of these lines."""
+    return sale.status != "write-off" and tuple(lines) == active_lines(sale)
 
 
 def _row(now: Situation, line: SaleLine, tax: Decimal) -> Mapping[str, Json] | Hold:
@@ -78,6 +106,7 @@ def _row(now: Situation, line: SaleLine, tax: Decimal) -> Mapping[str, Json] | H
     counted = ZERO if tax_type == OUTSIDE else tax
     row: dict[str, Json] = _price(line, _text(now, line))
     row |= {"amount": cents(line.gross), "account": account.code, "tax_type": tax_type, "tax": counted}
+    row |= {"line": line.id, "category": line.category}
     if included_tax(line.gross, now.rate(tax_type)) != counted:
         row["override_tax"] = True
     return row | ({"tracking": tracking} if tracking else {})
@@ -106,22 +135,40 @@ def _text(now: Situation, line: SaleLine) -> str:
 
 def _account(now: Situation, line: SaleLine) -> Account | Hold:
     about = f"invoice {now.sale.id} line {line.id}"
-    code = look_up(now.policy.revenue_accounts, line.category, now.sale.location)
+    # The fees of an agent are never the practice's revenue (R25).
+    if (line.practitioner or now.sale.practitioner) in now.policy.agents and _posted_account(now, line) is None:
+        return now.special(FUNDS, about)
+    code = _posted_account(now, line) or look_up(now.policy.revenue_accounts, line.category, now.sale.location)
     if code is None:
         shown = line.category or "(no category)"
         cause = f"category {shown} is not mapped"
         return now.hold("UNMAPPED", about, cause, "map revenue_accounts", "settings", category=shown)
-    return usable(now, code, about, "map revenue_accounts")
+    return now.usable(code, about, "map revenue_accounts")
 
 
-def usable(now: Situation, code: str, about: str, mapped_by: str) -> Account | Hold:
-    """A mapped account that exists and is active, or the hold that names it."""
-    account = now.account(code)
-    if account is None:
-        return now.hold("UNMAPPED", about, f"account {code} does not exist", mapped_by, "facts", account=code)
-    if not account.active:
-        return now.hold("ACCOUNT_ARCHIVED", about, f"account {code} is archived", mapped_by, "facts", account=code)
-    return account
+def is_remapped(now: Situation) -> bool:
+    """Whether a person asked for this snapshot to follow the map as it is now, and a posted fee does not yet."""
+    if not _remap_asked(now):
+        return False
+    rows = [row for link in now.live("invoice") for row in link.written.get("fees", ()) if row.get("category")]
+    table, location = now.policy.revenue_accounts, now.sale.location
+    return any((look_up(table, row["category"], location) or row["account"]) != row["account"] for row in rows)
+
+
+def _remap_asked(now: Situation) -> bool:
+    choice = now.known.choices.get((REMAP, f"invoice {now.sale.id}"))
+    return choice is not None and choice.version == now.sale.version
+
+
+def _posted_account(now: Situation, line: SaleLine) -> str | None:
+    """Where the fee stands already: a map that was changed since is no edit of it (see `daybook remap`)."""
+    if _remap_asked(now):
+        return None
+    for link in now.live("invoice"):
+        for row in link.written.get("fees", ()):
+            if row.get("line") == line.id and row.get("category") == line.category:
+                return str(row["account"])
+    return None
 
 
 def _tracking(now: Situation, line: SaleLine) -> Mapping[str, str] | Hold:
@@ -153,7 +200,7 @@ def _rounding(now: Situation, lines_gross: Decimal) -> Sequence[Mapping[str, Jso
     if code is None:
         return now.hold("ACCOUNT_ARCHIVED", about, "no rounding account", "facts", account="ROUNDING")
     row = {"description": "Rounding", "quantity": Decimal(1), "unit": difference, "amount": difference}
-    return (row | {"account": code, "tax_type": OUTSIDE, "tax": ZERO},)
+    return (row | {"account": code, "tax_type": OUTSIDE, "tax": ZERO, "line": "rounding"},)
 
 
 def without_negatives(rows: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]] | None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from connectors.xero.posting.situation import Situation
+from connectors.xero.posting.situation import Ground
 from engine.sdk.contract import Hold
 
 
-def open_date(now: Situation, day: date, about: str) -> date | Hold:
+def open_date(now: Ground, day: date, about: str) -> date | Hold:
     """The date that a new document takes, or the hold of a practice that wants to be asked."""
     if not now.locked(day):
         return day
@@ -21,14 +21,14 @@ def open_date(now: Situation, day: date, about: str) -> date | Hold:
     return locked(now, about, f"post on {first.isoformat()}")
 
 
-def locked(now: Situation, about: str, *choices: str) -> Hold:
+def locked(now: Ground, about: str, *choices: str) -> Hold:
     """The hold of a document that would have to change inside a locked period."""
     lock = now.lock
     return Hold(
         "LOCKED_PERIOD",
         about,
         f"locked until {lock}",
-        ("facts", "settings", f"record sale {now.sale.id}"),
+        ("facts", "settings", f"record {now.record}"),
         (*choices, "unlock and retry", "skip"),
         detail={"lock": lock},
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.xero.posting.identity import contact_number, in_summary, payer_key
-from connectors.xero.posting.situation import Situation
+from connectors.xero.posting.situation import Ground
 from engine.sdk.contract import Ask, Calls, Done, Element, Hold, Link, Rejected
 from engine.sdk.records import Payer
 
@@ -17,13 +17,13 @@ Json = Any
 CREATE, CREATE_WITH_ID, FIND = "contact", "contact with id", "find contact"
 
 
-def contact_of(now: Situation) -> str | Link | Calls | Hold:
+def contact_of(now: Ground, payer: Payer, version: int) -> str | Link | Calls | Hold:
     """The payer's contact id; a link when the contact was just found in Xero; else what has to happen first."""
-    key = payer_key(now.sale, now.policy)
+    key = payer_key(payer, now.location, now.policy)
     link = now.known.links.get((key, "contact"))
     if link is not None and not link.gone:
         return link.id
-    wanted = _wanted(now)
+    wanted = _wanted(now, payer)
     for part in (CREATE_WITH_ID, CREATE):
         if isinstance(answer := now.answer(part), Done) and answer.link is not None:
             return answer.link.id
@@ -32,10 +32,10 @@ def contact_of(now: Situation) -> str | Link | Calls | Hold:
         return Calls((_create(CREATE, wanted, key),))
     if refusal.code != "CONTACT_TAKEN":
         return _refused(now, refusal)
-    return _taken(now, wanted, key)
+    return _taken(now, wanted, key, version)
 
 
-def _taken(now: Situation, wanted: Mapping[str, Json], key: str) -> str | Link | Calls | Hold:
+def _taken(now: Ground, wanted: Mapping[str, Json], key: str, version: int) -> str | Link | Calls | Hold:
     """Its number or its name is used: look by number; a name alone is never a match."""
     number = str(wanted["number"])
     found = now.read(FIND)
@@ -44,7 +44,7 @@ def _taken(now: Situation, wanted: Mapping[str, Json], key: str) -> str | Link |
             return _refused(now, refusal)
         return Calls((Ask(FIND, "find_contact", Element("", {"number": number})),))
     if found["found"]:
-        return _adopted(now, found, key)
+        return _adopted(now, found, key, version)
     if (refusal := now.refusal(CREATE_WITH_ID)) is not None:
         return _refused(now, refusal)
     with_id = {**wanted, "name": f"{wanted['name']} ({number})"}
@@ -53,34 +53,41 @@ def _taken(now: Situation, wanted: Mapping[str, Json], key: str) -> str | Link |
     return now.hold("CONTACT_TAKEN", f"contact {number}", f"name of {number} is taken", "person", contact=number)
 
 
-def _adopted(now: Situation, found: Mapping[str, Json], key: str) -> Link | Hold:
+def _adopted(now: Ground, found: Mapping[str, Json], key: str, version: int) -> Link | Hold:
     seen = {name: value for name, value in found.items() if name != "found"}
     if seen["status"] != "ACTIVE" and not seen["merged_into"]:
         number = str(seen["number"])
         return Hold(
             "CONTACT_ARCHIVED",
-            f"invoice {now.sale.id}",
+            _about(now),
             f"contact {number} is archived",
-            (f"document contact {seen['id']}", "person", f"record sale {now.sale.id}"),
+            (f"document contact {seen['id']}", "person", f"record {now.record}"),
             ("restore contact", "use summary contact"),
+            (Link(key, "contact", "contact", str(seen["id"]), number, version, seen, seen, "adopted", gone=True),),
             detail={"contact": number},
         )
     id = str(seen["merged_into"] or seen["id"])
-    return Link(key, "contact", "contact", id, str(seen["number"]), now.sale.version, seen, seen, "adopted")
+    return Link(key, "contact", "contact", id, str(seen["number"]), version, seen, seen, "adopted")
 
 
-def _refused(now: Situation, refusal: Rejected) -> Hold:
-    return now.refused(refusal, f"invoice {now.sale.id}")
+def _refused(now: Ground, refusal: Rejected) -> Hold:
+    return now.refused(refusal, _about(now))
 
 
 def _create(part: str, wanted: Mapping[str, Json], key: str) -> Ask:
     return Ask(part, "create_contact", Element(str(wanted["number"]), wanted), (key, "contact"))
 
 
-def _wanted(now: Situation) -> dict[str, Json]:
-    if not in_summary(now.sale, now.policy):
-        return wanted_contact(now.sale.payer)
-    location = now.sale.location or ""
+def _about(now: Ground) -> str:
+    """What waits for the contact, as a bookkeeper calls it."""
+    kind, _, id = now.record.partition(" ")
+    return f"invoice {id}" if kind == "sale" else now.record
+
+
+def _wanted(now: Ground, payer: Payer) -> dict[str, Json]:
+    if not in_summary(payer, now.policy):
+        return wanted_contact(payer)
+    location = now.location or ""
     name = now.policy.locations.get(location, location)
     title = f"Halaxy patients - {name}" if name else "Halaxy patients"
     return {"number": f"HX-SUM-{location or 'ALL'}", "name": title}

@@ -19,6 +19,7 @@ _CHOICES = {
     "contact_mode": ("each", "summary"),
     "describe": ("full", "code_only"),
     "mode": ("each", "daily_summary"),
+    "fee_source": ("payments", "expenses"),
 }
 
 
@@ -33,9 +34,22 @@ class Policy:
     describe: str = "full"
     mode: str = "each"
     terms_days: int = 7
+    settle_minutes: int = 60
     tracking: Mapping[str, str] = field(default_factory=dict)
     revenue_accounts: Mapping[str, Json] = field(default_factory=dict)
     payment_accounts: Mapping[str, Json] = field(default_factory=dict)
+    refund_accounts: Mapping[str, Json] = field(default_factory=dict)
+    special_accounts: Mapping[str, Json] = field(default_factory=dict)
+    processors: Mapping[str, Json] = field(default_factory=dict)
+    card_fees: Mapping[str, Json] = field(default_factory=dict)
+    fee_source: str = "payments"
+    post_payouts: bool = False
+    payout_accounts: Mapping[str, Json] = field(default_factory=dict)
+    expense_accounts: Mapping[str, Json] = field(default_factory=dict)
+    expense_taxes: Mapping[str, Json] = field(default_factory=dict)
+    expense_methods: Mapping[str, Json] = field(default_factory=dict)
+    summary_hour: int = 23
+    agents: Mapping[str, Json] = field(default_factory=dict)
     locations: Mapping[str, str] = field(default_factory=dict)
     practitioners: Mapping[str, str] = field(default_factory=dict)
 
@@ -54,10 +68,22 @@ def read_policy(inputs: Mapping[str, Json]) -> Policy:
     return Policy(
         start_date=_day(given.get("start_date")),
         invoice_status=_STATUSES[status],
-        terms_days=_days(given.get("terms_days", 7)),
+        terms_days=_whole("terms_days", given.get("terms_days", 7)),
+        settle_minutes=_whole("settle_minutes", given.get("settle_minutes", 60)),
         tracking=given.get("tracking") or {},
         revenue_accounts=inputs.get("revenue accounts") or {},
         payment_accounts=inputs.get("payment accounts") or {},
+        refund_accounts=inputs.get("refund accounts") or {},
+        special_accounts=inputs.get("special accounts") or {},
+        processors=inputs.get("processors") or {},
+        card_fees=given.get("card_fees") or {},
+        post_payouts=_yes("post_payouts", given.get("post_payouts")),
+        payout_accounts=inputs.get("payout accounts") or {},
+        expense_accounts=inputs.get("expense accounts") or {},
+        expense_taxes=inputs.get("expense taxes") or {},
+        expense_methods=inputs.get("expense methods") or {},
+        summary_hour=_hour("summary_hour", given.get("summary_hour", 23)),
+        agents=given.get("agent_fees") or {},
         locations=inputs.get("locations") or {},
         practitioners=inputs.get("practitioners") or {},
         **chosen,
@@ -101,8 +127,22 @@ def _day(value: Json) -> date | None:
         raise ValueError("start_date is a date such as 2026-01-01") from None
 
 
-def _days(value: Json) -> int:
+def _whole(name: str, value: Json) -> int:
     text = str(value)
     if not text.isdecimal():
-        raise ValueError("terms_days is a whole number of days")
+        raise ValueError(f"{name} is a whole number")
     return int(text)
+
+
+def _hour(name: str, value: Json) -> int:
+    hour = _whole(name, value)
+    if hour > 23:
+        raise ValueError(f"{name} is an hour from 0 to 23")
+    return hour
+
+
+def _yes(name: str, value: Json) -> bool:
+    text = str(value or "no").lower()
+    if text not in ("yes", "true", "no", "false"):
+        raise ValueError(f"{name} is yes or no")
+    return text in ("yes", "true")

@@ -1,60 +1,55 @@
-"""R18: a sale that is gone, for documents with no money on them: drafts are deleted, approved ones voided.
+"""R18: a sale that should have no document: drafts are deleted, approved ones voided, as long as nothing is on them.
 
-PURE. Money comes off first (`retractions`); what cannot come off holds.
+PURE. Money comes off first (`retractions`); what cannot be voided is taken back by a credit note (`corrections`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
-from connectors.xero.posting.locks import locked
-from connectors.xero.posting.situation import GONE, Situation, Write, read_invoice
-from connectors.xero.posting.status import WAITING
-from connectors.xero.posting.theirs import changed_by_person, held_for_person
-from engine.core.money import ZERO
-from engine.sdk.contract import Calls, Decision, Finished, Link
+from connectors.xero.posting.scope import unwanted
+from connectors.xero.posting.situation import Situation
+from connectors.xero.posting.standing import Document, applied_to, documents
+from connectors.xero.posting.theirs import changed_by_person, held_for_person, may_overwrite
+from connectors.xero.posting.undoing import voiding
+from engine.core.money import ZERO, total
+from engine.sdk.contract import Calls, Hold
 
 Json = Any
-REMOVE = "remove invoice"
+_IN = ("payment", "deposit_applied")
+_OUT = ("refund", "to_deposit", "dishonour")
 
 
-def remove(now: Situation, link: Link | None, reason: str) -> Decision:
-    """What follows for a document that should not stand; `link` is None when there is none (any more)."""
-    if link is None:
-        done = now.answer(REMOVE) is not None and now.refusal(REMOVE) is None
-        return Finished({"removed": True, "reason": reason} if done else {"skipped": reason})
+def remove(now: Situation) -> Calls | Hold | None:
+    """Voids the documents of a sale that is gone; None when there is none that can be."""
+    standing = documents(now)
+    if unwanted(now.sale) is None or not standing:
+        return None
     about = f"invoice {now.sale.id}"
-    if not now.sale.deleted and written_off(now):
-        return now.hold("NOT_YET", about, f"write-off of {link.marker}", "person")
-    if any(known.kind != "invoice" and not known.gone for known in now.links()):
-        return now.hold("NOT_YET", about, f"{link.marker} is gone but its money is not", "person")
-    read = now.read("read invoice")
-    if read is None:
-        refusal = now.refusal("read invoice")
-        return read_invoice(now, link) if refusal is None else now.refused(refusal, about)
-    if not read["found"] or read["status"] in GONE:
-        return Finished({"removed": True, "reason": reason}, (replace(link, gone=True),))
-    return _remove(now, link, read)
+    if any(_by_others(now, document) > ZERO for document in standing):
+        cause = f"HX-{now.sale.id} is gone, but money that others entered stands on it"
+        release = f"document invoice {standing[0].link.id}"
+        return now.hold("DELETE_BLOCKED", about, cause, release, "person")
+    if now.sale.deleted and _money_left(now) != ZERO:
+        cause = f"invoice {now.sale.id} was deleted, its money was not"
+        return now.hold("DELETE_BLOCKED", about, cause, "person", money=_money_left(now))
+    free = [item for item in standing if item.applied == ZERO and not now.locked(item.link.written["date"])]
+    for document in free:
+        read = document.read
+        if read is not None and (changed := changed_by_person(document.link.written, read)) and not may_overwrite(now):
+            return held_for_person(now, document.link, changed)
+        if (refusal := now.refusal(f"void {document.link.part}")) is not None:
+            return now.refused(refusal, about)
+    return Calls(tuple(voiding(now, document.link) for document in free)) if free else None
 
 
-def written_off(now: Situation) -> bool:
-    """Whether the practice gave up some of the money, which is a bad debt and no edit (R17)."""
-    return now.sale.status == "write-off" or any(line.status == "write-off" for line in now.sale.lines)
+def _by_others(now: Situation, document: Document) -> Decimal:
+    ours = total(tuple(link.written["amount"] for link in applied_to(now, document.link.id)))
+    return document.applied - ours
 
 
-def _remove(now: Situation, link: Link, read: Mapping[str, Json]) -> Decision:
-    about = f"invoice {now.sale.id}"
-    if read["paid"] != ZERO or read["credited"] != ZERO:
-        cause = f"{link.marker} has money on it in Xero"
-        return now.hold("DELETE_BLOCKED", about, cause, f"document invoice {link.id}", "person")
-    if changed := changed_by_person(link.written, read):
-        return held_for_person(now, link, changed)
-    if now.locked(read["date"]):
-        return locked(now, about)
-    if (refusal := now.refusal(REMOVE)) is not None:
-        return now.refused(refusal, about)
-    payload = {"id": link.id, "status": "DELETED" if read["status"] in WAITING else "VOIDED"}
-    write = Write(REMOVE, link.part, ends=True, fresh_read=True)
-    return Calls((now.ask("update_invoice", link.marker, payload, write),))
+def _money_left(now: Situation) -> Decimal:
+    """What came in on a sale and did not go back."""
+    came = total(tuple(item.amount for item in now.sale.payments if item.kind in _IN))
+    return came - total(tuple(item.amount for item in now.sale.payments if item.kind in _OUT))

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from connectors.xero.posting.identity import source_key
-from connectors.xero.posting.policy import Policy
+from connectors.xero.posting.policy import Policy, look_up
 from engine.core.money import decimal
-from engine.sdk.contract import Ask, Calls, Done, Element, Hold, Known, Link, Outcome, Rejected, Today
+from engine.sdk.contract import Ask, Done, Element, Hold, Known, Later, Link, Outcome, Rejected, Today
 from engine.sdk.records import Sale
 
 Json = Any
@@ -35,18 +36,23 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """One round of one posting."""
+class Ground:
+    """What every posting of a record looks at.
 
-    sale: Sale
+    Attributes:
+        key: The record's own source key, under which its links stand.
+        record: The record as holds name it for their release: `sale 1001`.
+        location: Where it belongs, for maps that are nested by location.
+        changed_at: When the newest difference was first seen.
+    """
+
     known: Known
     policy: Policy
     today: Today
-
-    @property
-    def key(self) -> str:
-        """The source key of the sale."""
-        return source_key(self.sale)
+    key: str
+    record: str
+    location: str | None
+    changed_at: datetime | None
 
     @property
     def organisation(self) -> Mapping[str, Json]:
@@ -60,6 +66,49 @@ class Situation:
         dates = [day for name in ("period_lock", "year_lock") if (day := self.organisation.get(name))]
         return max(dates, default=None)
 
+    @property
+    def changed_on(self) -> date:
+        """The practice's day on which the newest difference was first seen; corrections are dated on it (R19)."""
+        seen = self.changed_at
+        return self.today.day if seen is None else seen.astimezone(ZoneInfo(self.today.timezone)).date()
+
+    def settling(self) -> Later | None:
+        """Corrections wait until staff have left the record alone for a while (R20)."""
+        if self.changed_at is None:
+            return None
+        settled_at = self.changed_at + timedelta(minutes=self.policy.settle_minutes)
+        return Later(settled_at, "the invoice may still be changing") if self.today.now < settled_at else None
+
+    def chosen(self, code: str, about: str) -> str | None:
+        """What a person chose on a hold of this record."""
+        choice = self.known.choices.get((code, about))
+        return None if choice is None else choice.choice
+
+    def special(self, role: str, about: str) -> Account | Hold:
+        """The account of a role such as `bad debts`, or the hold that names what is missing."""
+        code = look_up(self.policy.special_accounts, role, self.location)
+        if code is None:
+            cause = f"no account for {role}"
+            return self.hold("UNMAPPED", about, cause, "map special_accounts", "settings", role=role)
+        return self.usable(code, about, "map special_accounts")
+
+    def native_sync(self, about: str) -> Hold | None:
+        """The hold of everything while Halaxy's own Xero link writes to the same organisation (R20)."""
+        fact = self.known.facts.get("native sync", {}).get("native sync", {})
+        if fact.get("state") != "on":
+            return None
+        return self.hold("NATIVE_SYNC_ON", about, "Halaxy's own Xero link is on", "facts", "person")
+
+    def usable(self, code: str, about: str, mapped_by: str) -> Account | Hold:
+        """A mapped account that exists and is active, or the hold that names it."""
+        account = self.account(code)
+        if account is None:
+            return self.hold("UNMAPPED", about, f"account {code} does not exist", mapped_by, "facts", account=code)
+        if not account.active:
+            cause = f"account {code} is archived"
+            return self.hold("ACCOUNT_ARCHIVED", about, cause, mapped_by, "facts", account=code)
+        return account
+
     def locked(self, day: date) -> bool:
         """Whether nothing dated on that day may be written."""
         return self.lock is not None and day <= self.lock
@@ -72,7 +121,7 @@ class Situation:
     def rate(self, tax_type: str) -> Decimal:
         """A tax type's effective percentage; Australian GST is 10 where the rate was not read (fact sheet 11.1)."""
         fact = self.known.facts.get("tax rate", {}).get(tax_type)
-        return decimal(fact["rate"]) if fact else decimal(10 if tax_type == "OUTPUT" else 0)
+        return decimal(fact["rate"]) if fact else decimal(10 if tax_type in ("OUTPUT", "INPUT") else 0)
 
     def account(self, code: str) -> Account | None:
         """An account by its code, or by its id where a bank account has no code; None when there is none."""
@@ -94,13 +143,17 @@ class Situation:
         return next((code for code, fact in accounts.items() if fact.get("system") == system), None)
 
     def link(self, part: str) -> Link | None:
-        """The live link of a part of this sale."""
+        """The live link of a part of this record."""
         link = self.known.links.get((self.key, part))
         return None if link is None or link.gone else link
 
     def links(self) -> tuple[Link, ...]:
-        """All links of this sale, gone ones included, in order of their parts."""
+        """All links of this record, gone ones included, in order of their parts."""
         return tuple(link for (source, _), link in sorted(self.known.links.items()) if source == self.key)
+
+    def live(self, kind: str) -> tuple[Link, ...]:
+        """The links of a kind whose documents stand."""
+        return tuple(link for link in self.links() if link.kind == kind and not link.gone)
 
     def answer(self, part: str) -> Outcome | None:
         """How an asked part was settled in this posting."""
@@ -118,14 +171,14 @@ class Situation:
         answer = self.answer(part)
         return answer if isinstance(answer, Rejected) else None
 
-    def adopting(self, *links: Link) -> Situation:
+    def adopting(self, *links: Link) -> Self:
         """The same with documents that were just found to stand."""
         known = {**self.known.links, **{(link.source, link.part): link for link in links}}
         return replace(self, known=replace(self.known, links=known))
 
     def hold(self, code: str, about: str, cause: str, *releases: str, **detail: Json) -> Hold:
-        """A hold of this sale; a newer snapshot of it always releases."""
-        return Hold(code, about, cause, (*releases, f"record sale {self.sale.id}"), detail=detail)
+        """A hold of this record; a newer snapshot of it always releases."""
+        return Hold(code, about, cause, (*releases, f"record {self.record}"), detail=detail)
 
     def refused(self, refusal: Rejected, about: str, **detail: Json) -> Hold:
         """The hold that follows from Xero's refusal; its own words go along unchanged."""
@@ -137,9 +190,21 @@ class Situation:
         return (self.lock or date.min) + timedelta(days=1)
 
     def ask(self, action: str, marker: str, payload: Mapping[str, Json], writes: Write) -> Ask:
-        """One call; what it writes is linked to a part of this sale."""
+        """One call; what it writes is linked to a part of this record."""
         link = (self.key, writes.link) if writes.link else None
         return Ask(writes.part, action, Element(marker, payload), link, writes.ends, writes.fresh_read)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation(Ground):
+    """One round of the posting of a sale."""
+
+    sale: Sale
+
+
+def situation(sale: Sale, known: Known, policy: Policy, today: Today) -> Situation:
+    """The situation of a sale."""
+    return Situation(known, policy, today, source_key(sale), f"sale {sale.id}", sale.location, sale.changed_at, sale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +223,5 @@ _RELEASES = {
     "TRACKING_MISSING": ("facts", "settings"),
     "LOCKED_PERIOD": ("facts", "settings"),
     "CURRENCY_NOT_ENABLED": ("facts",),
+    "SCOPE_MISSING": ("facts", "person"),
 }
-
-
-def read_invoice(now: Situation, link: Link, asked_for: str = "read invoice") -> Calls:
-    """Asks how a document that stood before this posting stands now (R21)."""
-    payload = {"id": link.id, "number": link.marker}
-    return Calls((now.ask("find_invoice", "", payload, Write(asked_for)),))

@@ -5,22 +5,21 @@ PURE.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from connectors.xero.posting.situation import Situation
-from engine.sdk.contract import Hold, Link
+from connectors.xero.posting.standing import Document
+from engine.sdk.contract import Hold
+from engine.sdk.records import Receipt
 
-Json = Any
 WAITING = ("DRAFT", "SUBMITTED")
 APPROVED = ("AUTHORISED", "PAID")
 
 
-def status_of(link: Link, read: Mapping[str, Json] | None) -> str:
-    """A document's status as last known: a read of this posting, else what was last seen."""
-    return str((read or link.seen or link.written).get("status", ""))
-
-
-def waits_for_approval(now: Situation, link: Link, what: str) -> Hold:
+def waits_for_approval(now: Situation, standing: Sequence[Document], missing: Sequence[Receipt]) -> Hold | None:
     """Money on a document that is not approved waits, and is released when polling sees it approved."""
-    return now.hold("WAITING_APPROVAL", what, f"waiting for approval of {link.marker}", f"document invoice {link.id}")
+    waiting = next((document.link for document in standing if document.status in WAITING), None)
+    if waiting is None or not missing:
+        return None
+    cause = f"waiting for approval of {waiting.marker}"
+    return now.hold("WAITING_APPROVAL", f"payment {missing[0].id}", cause, f"document invoice {waiting.id}")

@@ -20,15 +20,19 @@ _TOLERANCE = Decimal("0.02")
 _HEADER_TOLERANCE = Decimal("0.05")
 
 
-def line_taxes(now: Situation, lines: Sequence[SaleLine]) -> tuple[Decimal, ...] | Hold:
-    """One tax a line, adding up to the header's; a hold where the two cannot be brought together."""
-    sale = now.sale
-    header = sale.totals.tax
+def line_taxes(now: Situation, lines: Sequence[SaleLine], with_header: bool) -> tuple[Decimal, ...] | Hold:
+    """One tax a line, adding up to the header's; a hold where the two cannot be brought together.
+
+    Args:
+        with_header: Whether the header speaks of these lines; otherwise the lines' own taxes have to do.
+    """
+    known = total(tuple(line.tax for line in lines if line.tax is not None))
+    header = now.sale.totals.tax if with_header else known
     if not now.registered:
         return (ZERO,) * len(lines) if header == ZERO else _mismatch(now, "not registered for GST", tax_given=header)
     if header == ZERO and all(line.tax is None or line.tax == ZERO for line in lines):
         return (ZERO,) * len(lines)
-    taxes = _stated(now, lines)
+    taxes = _stated(now, lines, header)
     if taxes is None:
         return _mismatch(now, "header tax and lines", tax_given=header)
     for line, tax in zip(lines, taxes, strict=True):
@@ -43,9 +47,8 @@ def included_tax(gross: Decimal, rate: Decimal) -> Decimal:
     return cents(gross * rate / (100 + rate))
 
 
-def _stated(now: Situation, lines: Sequence[SaleLine]) -> tuple[Decimal, ...] | None:
+def _stated(now: Situation, lines: Sequence[SaleLine], header: Decimal) -> tuple[Decimal, ...] | None:
     """The lines' own taxes where they agree with the header, else the header's tax spread over the taxed lines."""
-    header = now.sale.totals.tax
     known = [line.tax for line in lines]
     if all(tax is not None for tax in known):
         taxes = tuple(tax for tax in known if tax is not None)

@@ -9,14 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from connectors.xero.posting.fees import fees_of
+from connectors.xero.posting.identity import next_part, payer_key
 from connectors.xero.posting.lines import Lines, basis
 from connectors.xero.posting.situation import GONE, Situation, Write
 from connectors.xero.posting.status import APPROVED
 from engine.sdk.contract import Calls, Hold, Link
-from engine.sdk.records import Receipt
+from engine.sdk.records import Receipt, Sale
 
 Json = Any
 FIND = "find invoice"
+OVERWRITE = "overwrite in Xero"
+UNLINKED, TAKEN_BACK = "UNLINKED", "TAKEN-BACK"
 _ADOPT_WITHIN_DAYS = 7
 _HEAD = ("contact_id", "date", "due_date", "reference", "number", "total", "tax")
 
@@ -33,6 +37,7 @@ def number_taken(now: Situation, part: str, number: str, contact: str, lines: Li
     if alive and found["contact_id"] == contact and found["total"] == lines.total:
         seen = {name: value for name, value in found.items() if name != "found"}
         notes = {"basis": basis(now.sale), "wanted_total": lines.total, "wanted_tax": lines.tax}
+        notes |= {"fees": fees_of(lines.rows), "payer": payer_key(now.sale.payer, now.location, now.policy)}
         version = now.sale.version
         return Link(now.key, part, "invoice", str(seen["id"]), number, version, {**seen, **notes}, seen, "adopted")
     release = (f"document invoice {found['id']}",) if found["found"] else ()
@@ -52,10 +57,29 @@ def changed_by_person(written: Mapping[str, Json], shown: Mapping[str, Json]) ->
     return tuple(changed)
 
 
+def may_overwrite(now: Situation) -> bool:
+    """Whether a person said that the practice system's version wins."""
+    return now.chosen("XERO_CHANGED", f"invoice {now.sale.id}") == OVERWRITE
+
+
+def stopped_by_person(now: Situation) -> bool:
+    """Whether a person said that this sale is left alone from now on, or has unlinked it."""
+    about = f"invoice {now.sale.id}"
+    choice = now.chosen("XERO_CHANGED", about)
+    return now.chosen(UNLINKED, about) is not None or choice == f"accept and stop syncing {now.sale.id}"
+
+
+def wanted_by_person(now: Situation, sale: Sale) -> Sale:
+    """The sale; one that a person had taken back out of the books is as if it were gone, with its money."""
+    if now.chosen(TAKEN_BACK, f"invoice {sale.id}") is None:
+        return sale
+    return replace(sale, deleted=True, payments=())
+
+
 def held_for_person(now: Situation, link: Link, changed: Sequence[str]) -> Hold:
     """The hold of a document that a person changed or voided."""
     gone = "status" in changed
-    choices = (f"re-issue as {link.marker}-R1",) if gone else ("overwrite in Xero",)
+    choices = (reissue_choice(now),) if gone else (OVERWRITE,)
     return Hold(
         "XERO_CHANGED",
         f"invoice {now.sale.id}",
@@ -66,16 +90,21 @@ def held_for_person(now: Situation, link: Link, changed: Sequence[str]) -> Hold:
     )
 
 
+def reissue_choice(now: Situation) -> str:
+    """The choice that asks for a gone document's fees again, under the next free number (R18)."""
+    return f"re-issue as HX-{now.sale.id}-{next_part(now.links(), 'R')}"
+
+
 def payment_of_person(
-    now: Situation, receipt: Receipt, wanted_reference: str, read: Mapping[str, Json] | None, taken: set[str]
+    now: Situation, receipt: Receipt, wanted_reference: str, reads: Sequence[Mapping[str, Json]], taken: set[str]
 ) -> Link | None:
     """A payment that stands without our link: ours by its reference, or a person's by amount and day (R21)."""
-    for payment in (read or {}).get("payments", ()):
+    for read, payment in ((document, row) for document in reads for row in document["payments"]):
         if payment["id"] in taken or payment["amount"] != receipt.amount:
             continue
         ours = payment["reference"] == wanted_reference
         if ours or abs((payment["date"] - receipt.date).days) <= _ADOPT_WITHIN_DAYS:
-            written = {**payment, "basis": receipt_basis(receipt), "invoice_id": (read or {}).get("id", "")}
+            written = {**payment, "basis": receipt_basis(receipt), "invoice_id": read["id"]}
             link = Link(now.key, f"payment {receipt.id}", "payment", str(payment["id"]), str(payment["reference"]), 0)
             version = now.sale.version
             return replace(

@@ -1,4 +1,4 @@
-"""The sandbox's own addresses under `/_sandbox/`: seed, clock, faults, people, calls, ledger.
+"""The sandbox's own addresses under `/_sandbox/`: seed, clock, faults, people, webhook, deliveries, calls, ledger.
 
 Needs no sign-in and no client of Xero ever calls it.
 """
@@ -15,6 +15,7 @@ from engine.sdk.sandbox import Answer, Asked, Router, json_answer
 
 from . import accounts, bank_transactions, contacts, credit_notes, invoices, payments
 from .call import Call
+from .deliveries import Deliveries, Webhook, stamps
 from .faults import Faults
 from .gate import Gate
 from .people import act
@@ -42,6 +43,7 @@ class Admin:
     faults: Faults = field(default_factory=Faults)
     calls: Counter[str] = field(default_factory=Counter)
     offset: timedelta = timedelta(0)
+    deliveries: Deliveries = field(default_factory=Deliveries)
     router: Router = field(default_factory=Router)
 
     def __post_init__(self) -> None:
@@ -52,6 +54,8 @@ class Admin:
         self.router.add("GET", "/_sandbox/faults", self.show_faults)
         self.router.add("DELETE", "/_sandbox/faults", self.clear_faults)
         self.router.add("POST", "/_sandbox/people", self.people)
+        self.router.add("POST", "/_sandbox/webhook", self.set_webhook)
+        self.router.add("POST", "/_sandbox/deliveries", self.take_deliveries)
         self.router.add("GET", "/_sandbox/calls", self.show_calls)
         self.router.add("GET", "/_sandbox/ledger", self.ledger)
 
@@ -117,8 +121,41 @@ class Admin:
         """POST one deed, or a list: what a person does inside Xero."""
         wish = asked.json()
         call = self._call(asked, now + self.offset, {})
-        done = [act(call, self.gate.identity, one) for one in (wish if isinstance(wish, list) else [wish])]
-        return json_answer(200, done if isinstance(wish, list) else done[0])
+
+        def carry_out() -> Answer:
+            done = [act(call, self.gate.identity, one) for one in (wish if isinstance(wish, list) else [wish])]
+            return json_answer(200, done if isinstance(wish, list) else done[0])
+
+        return self.watched(carry_out, True, now + self.offset)
+
+    def watched(self, carry_out: Callable[[], Answer], writes: bool, now: datetime) -> Answer:
+        """Carry something out and queue what the webhook tells of it."""
+        if self.deliveries.webhook is None or not writes:
+            return carry_out()
+        before = stamps(self.gate.tenants)
+        try:
+            return carry_out()
+        finally:
+            self.deliveries.note(before, stamps(self.gate.tenants), self.gate.switches, now)
+
+    def set_webhook(self, asked: Asked, now: datetime) -> Answer:
+        """POST {"url": ..., "key": ...}: from here on changes are told; the intent to receive comes first."""
+        wish = asked.json()
+        webhook = Webhook(wish["url"], wish["key"]) if wish.get("url") else None
+        self.deliveries.set_up(webhook, now + self.offset)
+        return json_answer(200, {"url": webhook.url if webhook else ""})
+
+    def take_deliveries(self, asked: Asked, now: datetime) -> Answer:
+        """POST {"again": [numbers]}: those come again later; answers what is due now, for the asker to post."""
+        if asked.body:
+            self.deliveries.again(asked.json().get("again", ()), now + self.offset)
+        due = self.deliveries.take(now + self.offset, self.gate.switches)
+        rows = [
+            {"number": one.number, "url": one.url, "headers": dict(one.headers), "body": one.body.decode(),
+             "well_signed": one.well_signed}
+            for one in due
+        ]  # fmt: skip
+        return json_answer(200, rows)
 
     def show_calls(self, asked: Asked, now: datetime) -> Answer:
         """GET the number of accounting calls, in all and by method and path (ids as {id})."""

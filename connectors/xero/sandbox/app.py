@@ -1,8 +1,8 @@
 """Xero's stand-in: sign-in, connections, the accounting service and the levers, in one deterministic object.
 
 The same requests in the same order at the same times give the same state, ids and bytes. Deviations from Xero, all on
-purpose: JSON only (406 without `Accept: application/json`), no attachments, PDF, items, quotes or reports (501), no
-webhooks.
+purpose: JSON only (406 without `Accept: application/json`, except for files), no repeating invoices, budgets, receipts
+or journals (501), a PDF of one line.
 """
 
 from __future__ import annotations
@@ -78,11 +78,14 @@ class XeroSandbox:
             if asked.path.startswith("/_sandbox"):
                 return self._admin.handle(asked, now)
             now += self._admin.offset
-            fault = self._admin.faults.strike(asked)
-            if not asked.path.lower().startswith(PREFIX + "/"):
-                return self._outside(asked, now, fault)
-            self._admin.calls[_call_name(asked)] += 1
-            return self._gate.answer(asked, now, fault)
+            return self._admin.watched(lambda: self._answer(asked, now), asked.method != "GET", now)
+
+    def _answer(self, asked: Asked, now: datetime) -> Answer:
+        fault = self._admin.faults.strike(asked)
+        if not asked.path.lower().startswith(PREFIX + "/"):
+            return self._outside(asked, now, fault)
+        self._admin.calls[_call_name(asked)] += 1
+        return self._gate.answer(asked, now, fault)
 
     def must_note(self, asked: Asked) -> bool:
         """Whether a journal has to keep a request for a faithful replay.

@@ -18,6 +18,9 @@ _BROAD = {
     "accounting.transactions": (
         "accounting.invoices", "accounting.payments", "accounting.banktransactions", "accounting.manualjournals",
     ),
+    "accounting.reports": (
+        "accounting.reports.aged", "accounting.reports.banksummary", "accounting.reports.trialbalance",
+    ),
 }  # fmt: skip
 _AREAS = {
     "Invoices": "accounting.invoices",
@@ -29,6 +32,15 @@ _AREAS = {
     "BankTransactions": "accounting.banktransactions",
     "BankTransfers": "accounting.banktransactions",
     "ManualJournals": "accounting.manualjournals",
+    "Items": "accounting.invoices",
+    "Quotes": "accounting.invoices",
+    "PurchaseOrders": "accounting.invoices",
+    "ContactGroups": "accounting.contacts",
+    "Attachments": "accounting.attachments",
+    "AgedReceivablesByContact": "accounting.reports.aged",
+    "AgedPayablesByContact": "accounting.reports.aged",
+    "BankSummary": "accounting.reports.banksummary",
+    "TrialBalance": "accounting.reports.trialbalance",
     "Contacts": "accounting.contacts",
     "Accounts": "accounting.settings",
     "TaxRates": "accounting.settings",

@@ -43,7 +43,7 @@ def contact_out(contact: Contact, *, full: bool = True, owed: Owed | None = None
     row["Addresses"] = _typed(contact, "Addresses", "AddressType", ("STREET", "POBOX"), _NO_ADDRESS)
     row["Phones"] = _typed(contact, "Phones", "PhoneType", ("DEFAULT", "DDI", "FAX", "MOBILE"), _NO_PHONE)
     row["UpdatedDateUTC"] = moment_out(contact.updated)
-    row["ContactGroups"] = []
+    row["ContactGroups"] = [{"ContactGroupID": key} for key in contact.groups] if full else []
     row.setdefault("ContactPersons", [])
     row["IsSupplier"], row["IsCustomer"] = contact.supplier, contact.customer
     row["HasAttachments"] = row["HasValidationErrors"] = False

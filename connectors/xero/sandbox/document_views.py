@@ -168,7 +168,7 @@ def _middle(books: Books, document: Document, *, lines: bool) -> Element:
     contact = books.contacts[document.contact]
     row = {
         "CurrencyRate": ONE,
-        "HasAttachments": False,
+        "HasAttachments": document.id in books.attached,
         "Contact": contact_out(contact) if lines else contact_brief(contact),
         **_dates(document),
         **present({"BrandingThemeID": document.branding, "Url": document.url}),

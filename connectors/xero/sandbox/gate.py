@@ -79,7 +79,7 @@ class Gate:
         tenant = asked.headers.get("xero-tenant-id", "").lower()
         if fault is not None and fault.do == "disconnect":
             self.identity.disconnect(tenant)
-        if not may(token.scopes, _resource(asked), reading=asked.method == "GET"):
+        if not may(token.scopes, _guarded(asked), reading=asked.method == "GET"):
             raise Shut(gateway_failure(401, "Unauthorized", "AuthorizationUnsuccessful", call_id))
         if token.machine:
             own = next(iter(self.tenants))
@@ -144,14 +144,14 @@ class Gate:
 
     def _execute(self, call: Call) -> Answer:
         asked = call.asked
-        if self.switches.require_json and "json" not in asked.headers.get("accept", "").lower():
+        if self.switches.require_json and not _takes_answer(asked):
             return Answer(406, {"content-type": "text/plain"}, b"JSON only: send Accept: application/json")
         if len(asked.body) > self.switches.largest_body:
             return Answer(413)
         try:
             if any(len(asked.param(name)) > self.switches.longest_id_list for name in _ID_LISTS):
                 raise Unknown
-            path = asked.path[len(PREFIX) :]
+            path = asked.path[len(PREFIX) :] + ("/pdf" if _wants_pdf(asked) else "")
             handler, parts, allowed = self.router.find(asked.method, path)
             if handler is None:
                 raise NotBuilt if allowed or _resource(asked).lower() in _UNBUILT else Unknown
@@ -186,6 +186,27 @@ def _first_half(call: Call) -> Asked:
 
 def _resource(asked: Asked) -> str:
     return asked.path[len(PREFIX) :].strip("/").partition("/")[0]
+
+
+def _guarded(asked: Asked) -> str:
+    """What a scope has to cover: each report has its own, and so have attachments wherever they hang (sheet 3.3)."""
+    parts = asked.path[len(PREFIX) :].strip("/").split("/")
+    if len(parts) > 2 and parts[2].lower() == "attachments":
+        return "Attachments"
+    return parts[1] if parts[0].lower() == "reports" and len(parts) > 1 else parts[0]
+
+
+def _wants_pdf(asked: Asked) -> bool:
+    """A document's own address gives its PDF to a client that accepts nothing else."""
+    parts = asked.path[len(PREFIX) :].strip("/").split("/")
+    return asked.method == "GET" and len(parts) == 2 and asked.headers.get("accept", "").lower() == "application/pdf"
+
+
+def _takes_answer(asked: Asked) -> bool:
+    """Whether the client accepts what it will get: JSON, or the bytes of a file."""
+    parts = asked.path[len(PREFIX) :].strip("/").lower().split("/")
+    is_file = asked.method == "GET" and (parts[-1] == "pdf" or (len(parts) == 4 and parts[2] == "attachments"))
+    return is_file or _wants_pdf(asked) or "json" in asked.headers.get("accept", "").lower()
 
 
 def _with(answer: Answer, headers: Mapping[str, str]) -> Answer:

@@ -1,6 +1,6 @@
 """History notes of documents, contacts and payments.
 
-Source: Xero fact sheet 8.16. Attachments are not built.
+Source: Xero fact sheet 8.16.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ _DOCUMENTS = {
     "Overpayments": "Overpayment",
     "BankTransactions": "BankTransaction",
 }
-NOTED = (*_DOCUMENTS, "Contacts", "Payments", "BatchPayments", "BankTransfers", "ManualJournals")
+NOTED = (*_DOCUMENTS, "Contacts", "Payments", "BatchPayments", "BankTransfers", "ManualJournals", "Items", "Quotes",
+         "PurchaseOrders")  # fmt: skip
 
 
 def note_lister(plural: str) -> Callable[..., Answer]:
@@ -70,6 +71,9 @@ def _check(books: Books, plural: str, key: str) -> None:
         "BatchPayments": books.batches,
         "BankTransfers": books.transfers,
         "ManualJournals": books.journals,
+        "Items": books.items,
+        "Quotes": books.quotes,
+        "PurchaseOrders": books.orders,
     }
     store = books.of_kind(_DOCUMENTS[plural]) if plural in _DOCUMENTS else stores[plural]
     if key.lower() not in store:

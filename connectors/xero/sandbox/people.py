@@ -14,8 +14,10 @@ from .call import Call
 from .contacts import apply, forget
 from .document_views import document_out
 from .documents import CREDIT_NOTE, INVOICE, Shape, find_document, save_document
+from .lines import line_out
 from .payments import pay, payment_out, unpay
 from .problems import Invalid
+from .promises import QUOTE, known_promise, promise_out, save_promise
 from .state import Contact, Document
 from .wire import read_day, text_of
 from .writing import Element
@@ -55,6 +57,19 @@ def _edit(call: Call, wish: Element) -> Json:
     return _saved(call, shape, document, wish.get("set") or {})
 
 
+def _edit_line(call: Call, wish: Element) -> Json:
+    """Changes one line, by its place from 1; the others stay."""
+    shape, document = _document(call, wish)
+    rows = [line_out(call.books, line, 4) for line in document.lines]
+    at = int(wish.get("line") or 1) - 1
+    if not 0 <= at < len(rows):
+        raise Invalid("no such line")
+    derived = ("LineAmount", "TaxAmount")
+    kept = {name: value for name, value in rows[at].items() if name not in derived}
+    rows[at] = {**kept, **(wish.get("set") or {})}
+    return _saved(call, shape, document, {"LineItems": rows})
+
+
 def _create(call: Call, wish: Element) -> Json:
     sent = wish.get("set") or {}
     shape = CREDIT_NOTE if text_of(sent.get("Type")).endswith("CREDIT") else INVOICE
@@ -83,12 +98,29 @@ def _unpay(call: Call, wish: Element) -> Json:
 
 
 def _reconcile(call: Call, wish: Element) -> Json:
-    key = text_of(wish.get("payment") or wish.get("bank_transaction")).lower()
+    """Matches a payment, bank transaction or transfer with a line of the bank statement, or takes that back."""
+    key, done = text_of(_first(wish, "payment", "bank_transaction", "transfer")).lower(), wish.get("undo") is not True
+    transfer = call.books.transfers.get(key)
+    if transfer is not None:
+        transfer.fields |= {"FromIsReconciled": done, "ToIsReconciled": done}
+        transfer.updated = call.now
+        return {}
     found = call.books.payments.get(key) or call.books.of_kind("BankTransaction").get(key)
     if found is None:
-        raise Invalid("no such payment or bank transaction")
-    found.reconciled, found.updated = True, call.now
+        raise Invalid("no such payment, bank transaction or transfer")
+    found.reconciled, found.updated = done, call.now
     return {}
+
+
+def _answer_quote(call: Call, wish: Element) -> Json:
+    """A patient accepts or declines a quote on the screen that its mail leads to."""
+    quote = known_promise(call, QUOTE, text_of(wish.get("quote")))
+    status = {"accept": "ACCEPTED", "decline": "DECLINED"}.get(text_of(wish.get("answer") or "accept"), "")
+    return promise_out(call, QUOTE, save_promise(call, QUOTE, {"Status": status}, quote))
+
+
+def _first(wish: Element, *names: str) -> Json:
+    return next((wish[name] for name in names if wish.get(name)), None)
 
 
 def _rename_contact(call: Call, wish: Element) -> Json:
@@ -98,6 +130,12 @@ def _rename_contact(call: Call, wish: Element) -> Json:
 
 def _archive_contact(call: Call, wish: Element) -> Json:
     apply(call, {"ContactStatus": "ARCHIVED"}, _contact(call, wish.get("contact")))
+    return {}
+
+
+def _restore_contact(call: Call, wish: Element) -> Json:
+    """Refused while another active contact has the name."""
+    apply(call, {"ContactStatus": "ACTIVE"}, _contact(call, wish.get("contact")))
     return {}
 
 
@@ -132,6 +170,10 @@ def _archive_account(call: Call, wish: Element) -> Json:
     return {}
 
 
+def _restore_account(call: Call, wish: Element) -> Json:
+    return _archive_account(call, {**wish, "status": "ACTIVE"})
+
+
 def _archive_option(call: Call, wish: Element) -> Json:
     name = text_of(wish.get("option")).casefold()
     for category in call.books.tracking.values():
@@ -153,15 +195,22 @@ _VERBS: Mapping[str, Callable[[Call, Element], Json]] = {
     "approve": _approve,
     "void": _void,
     "edit": _edit,
+    "edit line": _edit_line,
     "create": _create,
     "pay": _pay,
+    "enter payment": _pay,
     "unpay": _unpay,
+    "void payment": _unpay,
     "reconcile": _reconcile,
+    "mark reconciled": _reconcile,
+    "answer quote": _answer_quote,
     "rename contact": _rename_contact,
     "archive contact": _archive_contact,
+    "restore contact": _restore_contact,
     "merge contact": _merge_contact,
     "lock": _lock,
     "archive account": _archive_account,
+    "restore account": _restore_account,
     "archive option": _archive_option,
     "delete tax rate": _delete_tax_rate,
 }

@@ -12,23 +12,29 @@ from . import (
     bank_transactions,
     bank_transfers,
     batch_payments,
+    contact_groups,
     contacts,
     credit_notes,
     invoices,
+    items,
     manual_journals,
     organisation,
     payments,
+    purchase_orders,
+    quotes,
+    reports,
     tax_rates,
     tracking,
 )
 from .allocations import allocator, deallocator
+from .attachments import ATTACHED, PRINTED, attacher, attachment_getter, attachment_lister, printer
 from .credits import credit_getter, credit_lister
 from .notes import NOTED, note_lister, note_writer
 
 # Resources that Xero has and this sandbox has not: they answer 501, not 404.
 NOT_BUILT = (
-    "Budgets ContactGroups Employees ExpenseClaims InvoiceReminders Items Journals LinkedTransactions "
-    "PaymentServices PurchaseOrders Quotes Receipts RepeatingInvoices Reports Setup"
+    "Budgets Employees ExpenseClaims InvoiceReminders Journals LinkedTransactions PaymentServices Receipts "
+    "RepeatingInvoices Setup"
 ).split()
 
 _TABLE: tuple[tuple[str, str, Handler], ...] = (
@@ -74,6 +80,30 @@ _TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/ManualJournals", manual_journals.save_journals),
     ("GET", "/ManualJournals/{key}", manual_journals.get_journal),
     ("POST", "/ManualJournals/{key}", manual_journals.update_journal),
+    ("GET", "/Items", items.list_items),
+    ("PUT", "/Items", items.create_items),
+    ("POST", "/Items", items.save_items),
+    ("GET", "/Items/{key}", items.get_item),
+    ("POST", "/Items/{key}", items.update_item),
+    ("DELETE", "/Items/{key}", items.delete_item),
+    ("GET", "/Quotes", quotes.list_quotes),
+    ("PUT", "/Quotes", quotes.create_quotes),
+    ("POST", "/Quotes", quotes.save_quotes),
+    ("GET", "/Quotes/{key}", quotes.get_quote),
+    ("POST", "/Quotes/{key}", quotes.update_quote),
+    ("GET", "/PurchaseOrders", purchase_orders.list_orders),
+    ("PUT", "/PurchaseOrders", purchase_orders.create_orders),
+    ("POST", "/PurchaseOrders", purchase_orders.save_orders),
+    ("GET", "/PurchaseOrders/{key}", purchase_orders.get_order),
+    ("POST", "/PurchaseOrders/{key}", purchase_orders.update_order),
+    ("GET", "/ContactGroups", contact_groups.list_groups),
+    ("PUT", "/ContactGroups", contact_groups.create_groups),
+    ("GET", "/ContactGroups/{key}", contact_groups.get_group),
+    ("POST", "/ContactGroups/{key}", contact_groups.update_group),
+    ("PUT", "/ContactGroups/{key}/Contacts", contact_groups.add_contacts),
+    ("DELETE", "/ContactGroups/{key}/Contacts", contact_groups.remove_all),
+    ("DELETE", "/ContactGroups/{key}/Contacts/{contact}", contact_groups.remove_contact),
+    ("GET", "/Reports/{key}", reports.get_report),
     ("GET", "/Accounts", accounts.list_accounts),
     ("PUT", "/Accounts", accounts.create_account),
     ("GET", "/Accounts/{key}", accounts.get_account),
@@ -113,4 +143,11 @@ def accounting_router() -> Router:
     for plural in NOTED:
         router.add("GET", f"/{plural}/{{key}}/History", note_lister(plural))
         router.add("PUT", f"/{plural}/{{key}}/History", note_writer(plural))
+    for plural in ATTACHED:
+        router.add("GET", f"/{plural}/{{key}}/Attachments", attachment_lister(plural))
+        router.add("GET", f"/{plural}/{{key}}/Attachments/{{name}}", attachment_getter(plural))
+        for method in ("PUT", "POST"):
+            router.add(method, f"/{plural}/{{key}}/Attachments/{{name}}", attacher(plural))
+    for plural in PRINTED:
+        router.add("GET", f"/{plural}/{{key}}/pdf", printer(plural))
     return router

@@ -14,10 +14,10 @@ from .wire import read_day, read_number
 
 Json = Any
 
-_DATES = "Date DueDate ExpectedPaymentDate PlannedPaymentDate"
+_DATES = "Date DueDate ExpectedPaymentDate PlannedPaymentDate ExpiryDate DeliveryDate"
 _NUMBERS = (
     "Quantity UnitAmount LineAmount TaxAmount DiscountRate DiscountAmount Amount AppliedAmount BankAmount Rate "
-    "CurrencyRate"
+    "CurrencyRate UnitPrice"
 )
 _LISTS = (
     "LineItems Tracking Addresses Phones ContactPersons JournalLines TaxComponents Payments Allocations "
@@ -25,7 +25,7 @@ _LISTS = (
 )
 _OBJECTS = (
     "Contact Account Invoice CreditNote Prepayment Overpayment BankAccount FromBankAccount ToBankAccount PaymentTerms "
-    "BatchPayments BatchPayment"
+    "BatchPayments BatchPayment SalesDetails PurchaseDetails"
 )
 _TEXTS = (
     "Type Status Name Code Reference Description AccountCode AccountID TaxType ItemCode LineItemID LineAmountTypes "
@@ -34,7 +34,8 @@ _TEXTS = (
     "TrackingCategoryID TrackingOptionID PrepaymentID OverpaymentID BankTransactionID BankTransferID BatchPaymentID "
     "ManualJournalID Narration Details Particulars Narrative BankAccountNumber BankAccountType ReportTaxType "
     "AddressType PhoneType AccountsReceivableTaxType AccountsPayableTaxType SalesDefaultAccountCode "
-    "PurchasesDefaultAccountCode DefaultCurrency"
+    "PurchasesDefaultAccountCode DefaultCurrency QuoteID QuoteNumber PurchaseOrderID PurchaseOrderNumber ItemID "
+    "ContactGroupID Title Summary Terms"
 )
 
 

@@ -61,6 +61,7 @@ class Contact:
     customer: bool = False
     supplier: bool = False
     merged_to: str = ""
+    groups: tuple[str, ...] = ()
     fields: dict[str, Json] = field(default_factory=dict)
 
 
@@ -184,6 +185,36 @@ class Document:
 
 
 @dataclass(slots=True)
+class Promise:
+    """A quote or a purchase order: it has lines and totals, and no entries in the ledger; `fields` are only kept."""
+
+    id: str
+    contact: str
+    date: Day
+    status: str
+    amounts: str
+    lines: tuple[Line, ...]
+    totals: Totals
+    currency: str
+    updated: datetime
+    number: str = ""
+    reference: str = ""
+    later: Day | None = None
+    fields: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file attached to a document, contact or account."""
+
+    id: str
+    name: str
+    kind: str
+    content: bytes
+    online: bool = False
+
+
+@dataclass(slots=True)
 class Payment:
     """Money against one document."""
 
@@ -243,6 +274,11 @@ class Books:
         self.batches: dict[str, Plain] = {}
         self.transfers: dict[str, Plain] = {}
         self.journals: dict[str, Plain] = {}
+        self.items: dict[str, Plain] = {}
+        self.groups: dict[str, Plain] = {}
+        self.quotes: dict[str, Promise] = {}
+        self.orders: dict[str, Promise] = {}
+        self.attached: dict[str, list[Attached]] = {}
         self.notes: dict[str, list[Json]] = {}
         self.approvals = 0
         self.numbering: dict[str, int] = {}

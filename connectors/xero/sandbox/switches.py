@@ -31,6 +31,11 @@ class Switches:
         discounts_only_on_sales: Refuse line discounts anywhere but on sales invoices; otherwise ignore them (8.4).
         same_number_across_case: Whether `hx-1` and `HX-1` are one number (5.2).
         draft_in_locked_period: Whether a draft may carry a date in a locked period.
+        webhook_drop_rate: Share of deliveries that never arrive (10).
+        webhook_duplicate_rate: Share of deliveries that arrive twice (10).
+        webhook_bad_signature_rate: Share of deliveries whose signature is wrong, as a forger's would be (10).
+        webhook_delay_seconds: How long after the change a delivery is due.
+        webhook_out_of_order: Deliveries that are due together come in another order (10).
     """
 
     tax_tolerance: Decimal = Decimal("0.01")
@@ -49,3 +54,8 @@ class Switches:
     discounts_only_on_sales: bool = True
     same_number_across_case: bool = True
     draft_in_locked_period: bool = True
+    webhook_drop_rate: float = 0.0
+    webhook_duplicate_rate: float = 0.0
+    webhook_bad_signature_rate: float = 0.0
+    webhook_delay_seconds: int = 0
+    webhook_out_of_order: bool = False

@@ -34,12 +34,14 @@ RECORDS = (
     Known("deposit", "Money that is held for later invoices.", "= deposit"),
     Known("payout", "Money that a payment service paid out in one sum.", "= payout"),
     Known("expense", "Money that the practice spent.", "= expense"),
+    Known("day", "The sales of one location on one day.", "= day"),
+    Known("practitioner month", "What a practitioner brought in within a month.", "= month"),
 )
 REFERENCES = (
     Known("xero account", "The code of an account in Xero.", "200"),
     Known("xero tax rate", "The tax type of a tax rate in Xero.", "EXEMPTOUTPUT"),
     Known("xero tracking option", "The name of an option of a tracking category in Xero.", "Manly"),
-    Known("xero contact", "The id of a contact in Xero.", "b2c3d4"),
+    Known("xero contact", "The id of a contact in Xero.", "6b1f3c52-0000-4000-8000-000000000001"),
     Known("halaxy practitioner", "The id of a practitioner in Halaxy.", "PR-1"),
     Known("halaxy location", "The id of a clinic in Halaxy.", "CL-1"),
     Known("halaxy fee category", "The name of a fee category in Halaxy.", "Consultation"),

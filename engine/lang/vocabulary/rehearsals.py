@@ -47,6 +47,7 @@ EXPECT = Group(
     (
         Word("do", "The action.", (Plain.ACTION,), "do: xero.create_invoice"),
         Word("times", "Exactly how often; without it, at least once.", (Plain.COUNT,), "times: 1"),
+        Word("connection", "The connection that its step names.", (Plain.TEXT,), "connection: xero_newtown"),
         Word(
             "with",
             "Inputs that it has to have; others do not matter.",
